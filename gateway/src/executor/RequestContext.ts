@@ -1,0 +1,12 @@
+import type { Identity } from '@tributary/runtime/identity'
+
+/** What one client operation carries from the client's socket down to every subgraph request. */
+export type RequestContext = {
+  requestId: string
+  /** Who asks, or undefined for an anonymous client. */
+  identity: Identity | undefined
+  /** Client headers that the settings let through to subgraphs, and `traceparent`; names in lower case. */
+  headers: Record<string, string>
+  /** Aborted when the client leaves or the request's deadline passes. */
+  signal: AbortSignal
+}

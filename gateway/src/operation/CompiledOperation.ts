@@ -1,0 +1,32 @@
+import type { ExecutionResult } from 'graphql'
+import type { RequestContext } from '../executor/RequestContext.ts'
+import type { Transport } from '../executor/Transport.ts'
+
+/** A client operation made ready to run, any number of times, with any variables. It depends on its text and supergraph alone. */
+export type CompiledOperation =
+  | { kind: 'query' | 'mutation'; name: string | undefined; execute: Execute }
+  | { kind: 'subscription'; name: string | undefined; primary: SubscriptionPrimary; completeEvent: CompleteEvent }
+
+/** Runs the operation. Never rejects for anything a subgraph or a client does: that is an error in the result. */
+export type Execute = (request: ExecuteRequest) => Promise<ExecutionResult>
+
+export type ExecuteRequest = {
+  /** The raw `variables` of the request, not coerced yet. */
+  variables: Record<string, unknown> | undefined
+  context: RequestContext
+  transport: Transport
+}
+
+/** What to subscribe to upstream. */
+export type SubscriptionPrimary = {
+  subgraph: string
+  /** The operation to send. Gives coerced variables, or the errors that make the request invalid (`BAD_USER_INPUT`). */
+  request(
+    variables: Record<string, unknown> | undefined,
+  ):
+    | { kind: 'request'; query: string; variables: Record<string, unknown> }
+    | { kind: 'errors'; errors: NonNullable<ExecutionResult['errors']> }
+}
+
+/** One upstream event -> the client's event, with the fields of other subgraphs fetched. Never rejects. */
+export type CompleteEvent = (event: ExecutionResult, request: ExecuteRequest) => Promise<ExecutionResult>

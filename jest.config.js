@@ -1,0 +1,12 @@
+/** The whole suite: native ESM, TypeScript through esbuild (types are checked by `npm run typecheck`). */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/test/esbuildTransform.js' },
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/test/browser/'],
+  modulePathIgnorePatterns: ['/\\.data/'],
+  globalSetup: '<rootDir>/test/globalSetup.ts',
+  testTimeout: 30_000,
+  maxWorkers: 2,
+}

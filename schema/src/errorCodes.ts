@@ -1,0 +1,45 @@
+/**
+ * Every `extensions.code` that a client of the gateway may see from us. Subgraphs that are not ours may add their own.
+ * What each means for HTTP status, data and retrying is told in the README's error table.
+ */
+export const errorCodes = [
+  'BAD_REQUEST',
+  'METHOD_NOT_ALLOWED',
+  'NOT_ACCEPTABLE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'PAYLOAD_TOO_LARGE',
+  'CSRF_ERROR',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'INTROSPECTION_DISABLED',
+  'MAX_TOKENS_LIMIT',
+  'MAX_DEPTH_LIMIT',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'REQUEST_CONCURRENCY_LIMITED',
+  'GATEWAY_TIMEOUT',
+  'SUBGRAPH_REQUEST_TIMEOUT',
+  'SUBREQUEST_HTTP_ERROR',
+  'SUBREQUEST_MALFORMED_RESPONSE',
+  'SUBREQUEST_RESPONSE_TOO_LARGE',
+  'RESPONSE_VALIDATION_FAILED',
+  'DOWNSTREAM_SERVICE_ERROR',
+  'SUBGRAPH_STREAM_LOST',
+  'SERVICE_UNAVAILABLE',
+  'IDEMPOTENCY_KEY_CONFLICT',
+  'JOB_PAYLOAD_TOO_LARGE',
+  'JOB_FAILED',
+  'JOB_TIMEOUT',
+  'JOB_WORKER_LOST',
+  'RESULT_TOO_LARGE',
+  'SUBSCRIPTION_MAX_LIMIT',
+  'INTERNAL_SERVER_ERROR',
+] as const
+
+/** One of {@link errorCodes}. */
+export type ErrorCode = (typeof errorCodes)[number]

@@ -1,0 +1,41 @@
+import { codegen } from '@graphql-codegen/core'
+import * as typescript from '@graphql-codegen/typescript'
+import * as resolvers from '@graphql-codegen/typescript-resolvers'
+import { type SubgraphName, subgraphSdl } from './subgraphSdl.ts'
+
+/**
+ * What the resolvers of a type get as their parent, where that is not the GraphQL type itself: `file#Type`, the file relative
+ * to `subgraphs/<name>/src/generated/`.
+ */
+const mappers: Record<SubgraphName, Record<string, string>> = {
+  users: {},
+  orders: {},
+  recommendations: {},
+  compute: {},
+}
+
+const scalars = { DateTime: 'string', Date: 'string', Money: 'string', Decimal: 'string', JSON: 'unknown' }
+
+/** The TypeScript source of `subgraphs/<name>/src/generated/resolverTypes.ts`. */
+export async function generateResolverTypes(name: SubgraphName): Promise<string> {
+  const config = {
+    contextType: '../context.ts#Context',
+    mappers: mappers[name],
+    scalars,
+    federation: true,
+    enumsAsTypes: true,
+    enumType: 'string-literal',
+    useTypeImports: true,
+    avoidOptionals: { field: true, object: true },
+    defaultScalarType: 'unknown',
+  }
+  const code = await codegen({
+    filename: 'resolverTypes.ts',
+    schema: subgraphSdl(name),
+    documents: [],
+    config,
+    plugins: [{ typescript: {} }, { resolvers: {} }],
+    pluginMap: { typescript, resolvers },
+  })
+  return `// Made by \`npm run schema\` from schema/${name}.graphql. Do not edit.\n${code}`
+}

@@ -1,0 +1,3 @@
+export { codedError } from './codedError.ts'
+export { type ErrorCode, errorCodes } from './errorCodes.ts'
+export { type SubgraphName, subgraphNames, subgraphSdl, supergraphPath } from './subgraphSdl.ts'

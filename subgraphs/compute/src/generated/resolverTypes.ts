@@ -1,0 +1,671 @@
+// Made by `npm run schema` from schema/compute.graphql. Do not edit.
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { Context } from '../context.ts';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** Any JSON value. */
+  JSON: { input: unknown; output: unknown; }
+  /** An instant, as an ISO 8601 string in UTC with milliseconds: `2016-11-08T00:00:00.000Z`. */
+  DateTime: { input: string; output: string; }
+  /** A day, as an ISO 8601 string: `2016-11-08`. */
+  Date: { input: string; output: string; }
+  _FieldSet: { input: unknown; output: unknown; }
+};
+
+export type Query = {
+  __typename?: 'Query';
+  /** One job of whoever the token names; another's is `NOT_FOUND`. With `waitMs` the answer waits until the job ends, at most that long. */
+  job: Maybe<Job>;
+  /** The jobs of whoever the token names, newest first. */
+  jobs: Maybe<JobConnection>;
+  /** What `submitJob` takes. Needs no token. */
+  jobKinds: Maybe<Array<JobKind>>;
+};
+
+
+export type QueryJobArgs = {
+  id: Scalars['ID']['input'];
+  waitMs?: Scalars['Int']['input'];
+};
+
+
+export type QueryJobsArgs = {
+  filter: InputMaybe<JobFilter>;
+  first?: Scalars['Int']['input'];
+  after: InputMaybe<Scalars['String']['input']>;
+};
+
+export type Mutation = {
+  __typename?: 'Mutation';
+  /**
+   * Submits a job of any kind. The input is checked against the kind's schema first (`BAD_USER_INPUT` names the field). The same
+   * `idempotencyKey` with the same kind and input gives the job that the first call made; with others it is `IDEMPOTENCY_KEY_CONFLICT`.
+   */
+  submitJob: Maybe<Job>;
+  /** Cancels a job: a queued one ends at once, a running one is stopped. Cancelling a finished job changes nothing. */
+  cancelJob: Maybe<Job>;
+  /** Trains the model that `User.recommendations` and `Product.similar` come from (EASE, Steck 2019). */
+  trainRecommendations: Maybe<Job>;
+  /** Forecasts monthly demand for each category (Holt-Winters, additive), tested against the newest months. */
+  forecastDemand: Maybe<Job>;
+};
+
+
+export type MutationSubmitJobArgs = {
+  kind: Scalars['String']['input'];
+  input: Scalars['JSON']['input'];
+  idempotencyKey: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationCancelJobArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationTrainRecommendationsArgs = {
+  input: TrainRecommendationsInput;
+  idempotencyKey: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationForecastDemandArgs = {
+  input: ForecastDemandInput;
+  idempotencyKey: InputMaybe<Scalars['String']['input']>;
+};
+
+export type Subscription = {
+  __typename?: 'Subscription';
+  /**
+   * The job as it is now, then every change in order, until it ends. After a lost connection, `after` takes the last `seq`
+   * seen and continues behind it. A finished job gives its end at once.
+   */
+  jobUpdates: Maybe<JobUpdate>;
+};
+
+
+export type SubscriptionJobUpdatesArgs = {
+  id: Scalars['ID']['input'];
+  after: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** One change of a job. */
+export type JobUpdate = {
+  __typename?: 'JobUpdate';
+  /** The change's number within its job, from 1, without gaps in the ledger. */
+  seq: Scalars['Int']['output'];
+  /** When it was written to the ledger. */
+  at: Scalars['DateTime']['output'];
+  /** The job as it was after this change. */
+  job: Job;
+};
+
+export type Job = {
+  __typename?: 'Job';
+  id: Scalars['ID']['output'];
+  kind: Scalars['String']['output'];
+  status: JobStatus;
+  /** How often a worker has started it. */
+  attempt: Scalars['Int']['output'];
+  maxAttempts: Scalars['Int']['output'];
+  progress: Maybe<JobProgress>;
+  input: Scalars['JSON']['output'];
+  /** What it gave, once `status` is `SUCCEEDED`. */
+  result: Maybe<JobResult>;
+  /** Why it failed, once `status` is `FAILED`. */
+  error: Maybe<JobError>;
+  /** True when it failed for good after its last attempt. */
+  deadLettered: Scalars['Boolean']['output'];
+  submittedBy: Maybe<User>;
+  submittedAt: Scalars['DateTime']['output'];
+  /** When the newest attempt started. */
+  startedAt: Maybe<Scalars['DateTime']['output']>;
+  finishedAt: Maybe<Scalars['DateTime']['output']>;
+  /** The number of its newest change. */
+  seq: Scalars['Int']['output'];
+};
+
+export type JobStatus =
+  | 'QUEUED'
+  | 'RUNNING'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'CANCELLED';
+
+export type JobProgress = {
+  __typename?: 'JobProgress';
+  /** 0 to 1. */
+  fraction: Scalars['Float']['output'];
+  message: Maybe<Scalars['String']['output']>;
+};
+
+export type JobError = {
+  __typename?: 'JobError';
+  /** A code from the error table, in capitals. */
+  code: Scalars['String']['output'];
+  message: Scalars['String']['output'];
+};
+
+export type JobResult = RecommendationModel | DemandForecast | JsonResult;
+
+/** The result of a kind that has no type of its own. */
+export type JsonResult = {
+  __typename?: 'JsonResult';
+  value: Scalars['JSON']['output'];
+};
+
+export type RecommendationModel = {
+  __typename?: 'RecommendationModel';
+  version: Scalars['ID']['output'];
+  users: Scalars['Int']['output'];
+  products: Scalars['Int']['output'];
+  /** How many different (user, product) pairs it learnt from. */
+  interactions: Scalars['Int']['output'];
+  /** The L2 regularisation it was trained with. */
+  regularisation: Scalars['Float']['output'];
+  /** On purchases held out from training. */
+  metrics: RankingMetrics;
+  /** The same, for recommending what sells best. */
+  popularityMetrics: RankingMetrics;
+  /** What it says of the products that sell best. */
+  examples: Array<SimilarProductsExample>;
+};
+
+export type RankingMetrics = {
+  __typename?: 'RankingMetrics';
+  /** The share of held-out purchases among the first 20, 0 to 1. */
+  recallAt20: Scalars['Float']['output'];
+  /** Normalised discounted cumulative gain of the first 20, 0 to 1. */
+  ndcgAt20: Scalars['Float']['output'];
+};
+
+export type SimilarProductsExample = {
+  __typename?: 'SimilarProductsExample';
+  product: Product;
+  similar: Array<SimilarProduct>;
+};
+
+export type SimilarProduct = {
+  __typename?: 'SimilarProduct';
+  product: Product;
+  score: Scalars['Float']['output'];
+};
+
+export type DemandForecast = {
+  __typename?: 'DemandForecast';
+  /** One series a category. */
+  series: Array<DemandSeries>;
+};
+
+export type DemandSeries = {
+  __typename?: 'DemandSeries';
+  category: Scalars['String']['output'];
+  /** The months it learnt from, oldest first. */
+  history: Array<DemandMonth>;
+  forecast: Array<ForecastMonth>;
+  /** Mean absolute scaled error on the newest months, held out; below 1 is better than repeating last year. */
+  mase: Scalars['Float']['output'];
+  /** The products that sold most in the category, best first. */
+  topProducts: Array<Product>;
+};
+
+export type DemandMonth = {
+  __typename?: 'DemandMonth';
+  /** The month's first day. */
+  month: Scalars['Date']['output'];
+  /** Pieces sold. */
+  quantity: Scalars['Float']['output'];
+};
+
+export type ForecastMonth = {
+  __typename?: 'ForecastMonth';
+  /** The month's first day. */
+  month: Scalars['Date']['output'];
+  /** Pieces expected. */
+  quantity: Scalars['Float']['output'];
+  /** The ends of the prediction interval. */
+  low: Scalars['Float']['output'];
+  high: Scalars['Float']['output'];
+};
+
+/** Something `submitJob` can run. */
+export type JobKind = {
+  __typename?: 'JobKind';
+  name: Scalars['String']['output'];
+  description: Scalars['String']['output'];
+  /** JSON Schema of the input. */
+  inputSchema: Scalars['JSON']['output'];
+  maxAttempts: Scalars['Int']['output'];
+  /** Milliseconds that one attempt may take. */
+  timeoutMs: Scalars['Int']['output'];
+};
+
+export type JobFilter = {
+  status?: InputMaybe<JobStatus>;
+  kind?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type TrainRecommendationsInput = {
+  /** L2 regularisation, 0.1 to 100,000; chosen on held-out purchases when left out. */
+  regularisation?: InputMaybe<Scalars['Float']['input']>;
+  /** How many similar products to keep for each, 1 to 50. */
+  neighbours?: Scalars['Int']['input'];
+};
+
+export type ForecastDemandInput = {
+  /** Months to look ahead, 1 to 24. */
+  months?: Scalars['Int']['input'];
+  /** How sure the interval is, 0.5 to 0.99. */
+  confidence?: Scalars['Float']['input'];
+  /** Only this category. */
+  category?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type User = {
+  __typename?: 'User';
+  id: Scalars['ID']['output'];
+};
+
+export type Product = {
+  __typename?: 'Product';
+  id: Scalars['ID']['output'];
+};
+
+/** One page of jobs (Relay connection). */
+export type JobConnection = {
+  __typename?: 'JobConnection';
+  edges: Array<JobEdge>;
+  pageInfo: PageInfo;
+  /** How many jobs there are in all. */
+  totalCount: Scalars['Int']['output'];
+};
+
+export type JobEdge = {
+  __typename?: 'JobEdge';
+  cursor: Scalars['String']['output'];
+  node: Job;
+};
+
+/** Where a page stands in its list (Relay connection). */
+export type PageInfo = {
+  __typename?: 'PageInfo';
+  hasNextPage: Scalars['Boolean']['output'];
+  hasPreviousPage: Scalars['Boolean']['output'];
+  startCursor: Maybe<Scalars['String']['output']>;
+  endCursor: Maybe<Scalars['String']['output']>;
+};
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+export type ReferenceResolver<TResult, TReference, TContext> = (
+      reference: TReference,
+      context: TContext,
+      info: GraphQLResolveInfo
+    ) => Promise<TResult> | TResult;
+
+      type ScalarCheck<T, S> = S extends true ? T : NullableCheck<T, S>;
+      type NullableCheck<T, S> = Maybe<T> extends T ? Maybe<ListCheck<NonNullable<T>, S>> : ListCheck<T, S>;
+      type ListCheck<T, S> = T extends (infer U)[] ? NullableCheck<U, S>[] : GraphQLRecursivePick<T, S>;
+      export type GraphQLRecursivePick<T, S> = { [K in keyof T & keyof S]: ScalarCheck<T[K], S[K]> };
+    
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+/** Mapping of federation types */
+export type FederationTypes = {
+  Job: Job;
+};
+
+/** Mapping of federation reference types */
+export type FederationReferenceTypes = {
+  Job:
+    ( { __typename: 'Job' }
+    & GraphQLRecursivePick<FederationTypes['Job'], {"id":true}> );
+};
+
+/** Mapping of union types */
+export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  JobResult:
+    | ( RecommendationModel )
+    | ( DemandForecast )
+    | ( JsonResult )
+  ;
+};
+
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  Date: ResolverTypeWrapper<Scalars['Date']['output']>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  JobUpdate: ResolverTypeWrapper<Omit<JobUpdate, 'job'> & { job: ResolversTypes['Job'] }>;
+  Job: ResolverTypeWrapper<Omit<Job, 'progress' | 'result'> & { progress?: Maybe<ResolversTypes['JobProgress']>, result?: Maybe<ResolversTypes['JobResult']> }>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  JobStatus: JobStatus;
+  JobProgress: ResolverTypeWrapper<JobProgress>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  JobError: ResolverTypeWrapper<JobError>;
+  JobResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['JobResult']>;
+  JsonResult: ResolverTypeWrapper<JsonResult>;
+  RecommendationModel: ResolverTypeWrapper<RecommendationModel>;
+  RankingMetrics: ResolverTypeWrapper<RankingMetrics>;
+  SimilarProductsExample: ResolverTypeWrapper<SimilarProductsExample>;
+  SimilarProduct: ResolverTypeWrapper<SimilarProduct>;
+  DemandForecast: ResolverTypeWrapper<DemandForecast>;
+  DemandSeries: ResolverTypeWrapper<DemandSeries>;
+  DemandMonth: ResolverTypeWrapper<DemandMonth>;
+  ForecastMonth: ResolverTypeWrapper<ForecastMonth>;
+  JobKind: ResolverTypeWrapper<JobKind>;
+  JobFilter: JobFilter;
+  TrainRecommendationsInput: TrainRecommendationsInput;
+  ForecastDemandInput: ForecastDemandInput;
+  User: ResolverTypeWrapper<User>;
+  Product: ResolverTypeWrapper<Product>;
+  JobConnection: ResolverTypeWrapper<Omit<JobConnection, 'edges'> & { edges: Array<ResolversTypes['JobEdge']> }>;
+  JobEdge: ResolverTypeWrapper<Omit<JobEdge, 'node'> & { node: ResolversTypes['Job'] }>;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  JSON: Scalars['JSON']['output'];
+  DateTime: Scalars['DateTime']['output'];
+  Date: Scalars['Date']['output'];
+  Query: Record<PropertyKey, never>;
+  ID: Scalars['ID']['output'];
+  Int: Scalars['Int']['output'];
+  String: Scalars['String']['output'];
+  Mutation: Record<PropertyKey, never>;
+  Subscription: Record<PropertyKey, never>;
+  JobUpdate: Omit<JobUpdate, 'job'> & { job: ResolversParentTypes['Job'] };
+  Job: Omit<Job, 'progress' | 'result'> & { progress?: Maybe<ResolversParentTypes['JobProgress']>, result?: Maybe<ResolversParentTypes['JobResult']> } | FederationReferenceTypes['Job'];
+  Boolean: Scalars['Boolean']['output'];
+  JobProgress: JobProgress;
+  Float: Scalars['Float']['output'];
+  JobError: JobError;
+  JobResult: ResolversUnionTypes<ResolversParentTypes>['JobResult'];
+  JsonResult: JsonResult;
+  RecommendationModel: RecommendationModel;
+  RankingMetrics: RankingMetrics;
+  SimilarProductsExample: SimilarProductsExample;
+  SimilarProduct: SimilarProduct;
+  DemandForecast: DemandForecast;
+  DemandSeries: DemandSeries;
+  DemandMonth: DemandMonth;
+  ForecastMonth: ForecastMonth;
+  JobKind: JobKind;
+  JobFilter: JobFilter;
+  TrainRecommendationsInput: TrainRecommendationsInput;
+  ForecastDemandInput: ForecastDemandInput;
+  User: User;
+  Product: Product;
+  JobConnection: Omit<JobConnection, 'edges'> & { edges: Array<ResolversParentTypes['JobEdge']> };
+  JobEdge: Omit<JobEdge, 'node'> & { node: ResolversParentTypes['Job'] };
+  PageInfo: PageInfo;
+};
+
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
+  name: 'JSON';
+}
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
+  name: 'Date';
+}
+
+export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  job?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<QueryJobArgs, 'id' | 'waitMs'>>;
+  jobs?: Resolver<Maybe<ResolversTypes['JobConnection']>, ParentType, ContextType, RequireFields<QueryJobsArgs, 'first'>>;
+  jobKinds?: Resolver<Maybe<Array<ResolversTypes['JobKind']>>, ParentType, ContextType>;
+};
+
+export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  submitJob?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationSubmitJobArgs, 'kind' | 'input'>>;
+  cancelJob?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationCancelJobArgs, 'id'>>;
+  trainRecommendations?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationTrainRecommendationsArgs, 'input'>>;
+  forecastDemand?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationForecastDemandArgs, 'input'>>;
+};
+
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  jobUpdates?: SubscriptionResolver<Maybe<ResolversTypes['JobUpdate']>, "jobUpdates", ParentType, ContextType, RequireFields<SubscriptionJobUpdatesArgs, 'id'>>;
+};
+
+export type JobUpdateResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobUpdate'] = ResolversParentTypes['JobUpdate']> = {
+  seq?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  job?: Resolver<ResolversTypes['Job'], ParentType, ContextType>;
+};
+
+export type JobResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Job'] = ResolversParentTypes['Job'], FederationReferenceType extends FederationReferenceTypes['Job'] = FederationReferenceTypes['Job']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Job']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['JobStatus'], ParentType, ContextType>;
+  attempt?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxAttempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  progress?: Resolver<Maybe<ResolversTypes['JobProgress']>, ParentType, ContextType>;
+  input?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  result?: Resolver<Maybe<ResolversTypes['JobResult']>, ParentType, ContextType>;
+  error?: Resolver<Maybe<ResolversTypes['JobError']>, ParentType, ContextType>;
+  deadLettered?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  submittedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  submittedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  startedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  seq?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type JobProgressResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobProgress'] = ResolversParentTypes['JobProgress']> = {
+  fraction?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type JobErrorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobError'] = ResolversParentTypes['JobError']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type JobResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobResult'] = ResolversParentTypes['JobResult']> = {
+  __resolveType: TypeResolveFn<'RecommendationModel' | 'DemandForecast' | 'JsonResult', ParentType, ContextType>;
+};
+
+export type JsonResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JsonResult'] = ResolversParentTypes['JsonResult']> = {
+  value?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RecommendationModelResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RecommendationModel'] = ResolversParentTypes['RecommendationModel']> = {
+  version?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  users?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  products?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  interactions?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  regularisation?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  metrics?: Resolver<ResolversTypes['RankingMetrics'], ParentType, ContextType>;
+  popularityMetrics?: Resolver<ResolversTypes['RankingMetrics'], ParentType, ContextType>;
+  examples?: Resolver<Array<ResolversTypes['SimilarProductsExample']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RankingMetricsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RankingMetrics'] = ResolversParentTypes['RankingMetrics']> = {
+  recallAt20?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  ndcgAt20?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type SimilarProductsExampleResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SimilarProductsExample'] = ResolversParentTypes['SimilarProductsExample']> = {
+  product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
+  similar?: Resolver<Array<ResolversTypes['SimilarProduct']>, ParentType, ContextType>;
+};
+
+export type SimilarProductResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SimilarProduct'] = ResolversParentTypes['SimilarProduct']> = {
+  product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type DemandForecastResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DemandForecast'] = ResolversParentTypes['DemandForecast']> = {
+  series?: Resolver<Array<ResolversTypes['DemandSeries']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DemandSeriesResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DemandSeries'] = ResolversParentTypes['DemandSeries']> = {
+  category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  history?: Resolver<Array<ResolversTypes['DemandMonth']>, ParentType, ContextType>;
+  forecast?: Resolver<Array<ResolversTypes['ForecastMonth']>, ParentType, ContextType>;
+  mase?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  topProducts?: Resolver<Array<ResolversTypes['Product']>, ParentType, ContextType>;
+};
+
+export type DemandMonthResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DemandMonth'] = ResolversParentTypes['DemandMonth']> = {
+  month?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  quantity?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type ForecastMonthResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ForecastMonth'] = ResolversParentTypes['ForecastMonth']> = {
+  month?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  quantity?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  low?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  high?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type JobKindResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobKind'] = ResolversParentTypes['JobKind']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  inputSchema?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  maxAttempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  timeoutMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type ProductResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Product'] = ResolversParentTypes['Product']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type JobConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobConnection'] = ResolversParentTypes['JobConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['JobEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type JobEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobEdge'] = ResolversParentTypes['JobEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Job'], ParentType, ContextType>;
+};
+
+export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = Context> = {
+  JSON?: GraphQLScalarType;
+  DateTime?: GraphQLScalarType;
+  Date?: GraphQLScalarType;
+  Query?: QueryResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  JobUpdate?: JobUpdateResolvers<ContextType>;
+  Job?: JobResolvers<ContextType>;
+  JobProgress?: JobProgressResolvers<ContextType>;
+  JobError?: JobErrorResolvers<ContextType>;
+  JobResult?: JobResultResolvers<ContextType>;
+  JsonResult?: JsonResultResolvers<ContextType>;
+  RecommendationModel?: RecommendationModelResolvers<ContextType>;
+  RankingMetrics?: RankingMetricsResolvers<ContextType>;
+  SimilarProductsExample?: SimilarProductsExampleResolvers<ContextType>;
+  SimilarProduct?: SimilarProductResolvers<ContextType>;
+  DemandForecast?: DemandForecastResolvers<ContextType>;
+  DemandSeries?: DemandSeriesResolvers<ContextType>;
+  DemandMonth?: DemandMonthResolvers<ContextType>;
+  ForecastMonth?: ForecastMonthResolvers<ContextType>;
+  JobKind?: JobKindResolvers<ContextType>;
+  User?: UserResolvers<ContextType>;
+  Product?: ProductResolvers<ContextType>;
+  JobConnection?: JobConnectionResolvers<ContextType>;
+  JobEdge?: JobEdgeResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
+};
+
