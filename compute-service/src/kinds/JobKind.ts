@@ -1,0 +1,32 @@
+import { z } from 'zod'
+
+/** Something that can be submitted as a job. All that the system knows of a kind is here. */
+export type JobKind = {
+  /** What `submitJob(kind)` calls it; also the name under which `taskFile` exports the task. */
+  name: string
+  /** What it does, in a sentence for people. */
+  description: string
+  /** Checked before a job is created; what it gives (defaults filled in) is the task's input. Both sides must be JSON. */
+  input: z.ZodType
+  /** Checked before the job succeeds. What does not fit fails the job. */
+  output: z.ZodType
+  /** The file of the task, see `Task`. */
+  taskFile: URL
+  /** How often a job is tried before it is dead-lettered. */
+  maxAttempts: number
+  /** How long one attempt may take, in milliseconds. */
+  timeoutMs: number
+}
+
+/** Checks a {@link JobKind} as it is written down. */
+export function defineKind(kind: JobKind): JobKind {
+  if (kind.maxAttempts < 1) throw new Error(`Expected maxAttempts of ${kind.name} to be at least 1`)
+  // Throws for what JSON Schema cannot say, when the program starts rather than when somebody asks.
+  inputJsonSchema(kind)
+  return kind
+}
+
+/** The JSON Schema (draft 2020-12) of what may be submitted. */
+export function inputJsonSchema(kind: JobKind): unknown {
+  return z.toJSONSchema(kind.input, { io: 'input' })
+}

@@ -1,0 +1,46 @@
+/**
+ * What runs a job: a pure function of its input and {@link TaskIo}, inside a worker thread of its own. A task lives in a file of
+ * its own that exports it under the kind's name: `tasks/forecastDemand.ts` exports `forecastDemand`.
+ *
+ * Whatever it throws fails the attempt, which is tried again. To say more than that, throw a {@link taskError}. What it returns must be
+ * JSON and fit the kind's output schema.
+ */
+export type Task<Input, Output> = (input: Input, io: TaskIo) => Promise<Output>
+
+/** All that a task may touch besides its input. */
+export type TaskIo = {
+  /**
+   * Aborted when the job is cancelled, takes too long or has been given to another worker. Look at it between blocks of work
+   * (`signal.throwIfAborted()`): 2 s later the thread is terminated. Calling `progress` lets it be seen without yielding to
+   * the event loop.
+   */
+  signal: AbortSignal
+  /** How far the work is, 0 to 1, and what is being done, in a few words for people. May be called often: the newest wins. */
+  progress(fraction: number, message?: string): void
+  /** Every purchase there is, in order of `line`. Throws a retryable `SERVICE_UNAVAILABLE` when the orders subgraph does not answer. */
+  readPurchases(): Promise<Purchase[]>
+  /** Makes the model the one that is served, unless a newer one is. Publishing a version again changes nothing. Throws like `readPurchases`. */
+  publishModel(model: PublishModelInput): Promise<void>
+  /** The job's number: higher than that of every job submitted before it. The version of what it publishes. */
+  jobNumber: number
+}
+
+/** One order line, as `Purchase` in schema/orders.graphql. */
+export type Purchase = {
+  line: number
+  userId: string
+  productId: string
+  category: string
+  /** A day: `2016-11-08`. */
+  orderDate: string
+  quantity: number
+  /** US dollars, exact, as a decimal string: `261.96`. */
+  sales: string
+}
+
+/** `PublishModelInput` of schema/recommendations.graphql. Lists are best first, `scores` has one entry for each product. */
+export type PublishModelInput = {
+  version: number
+  users: { userId: string; productIds: string[]; scores: number[] }[]
+  products: { productId: string; productIds: string[]; scores: number[] }[]
+}
