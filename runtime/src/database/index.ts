@@ -1,0 +1,5 @@
+export { connectDatabaseServer } from './connectDatabaseServer.ts'
+export type { DatabaseServer } from './DatabaseServer.ts'
+export { migrate } from './migrate.ts'
+export { type Database, openDatabase } from './openDatabase.ts'
+export { startEmbeddedPostgres } from './startEmbeddedPostgres.ts'

@@ -1,0 +1,60 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Running } from '../process/Running.ts'
+
+/** One database: Kysely for statements, and the pool below it for what Kysely cannot do. */
+export type Database<Tables> = Running & { kysely: Kysely<Tables>; pool: pg.Pool }
+
+/**
+ * Opens a pool of connections to a database; the first one is made by the first statement. NUMERIC and BIGINT come as exact
+ * strings, DATE as `2016-11-08`, TIMESTAMPTZ as a `Date`. Waiting for a connection ends after 5 s, a statement after 30 s.
+ */
+export function openDatabase<Tables>(options: {
+  url: string
+  /** How many connections the pool may hold, 10 by default. */
+  maxConnections?: number
+  /** Told of every statement as it has been sent; for tests and traces. */
+  onStatement?(sql: string): void
+}): Database<Tables> {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.maxConnections ?? 10,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: 30_000,
+    // Above the server's own timeout: it ends the wait only when the server is gone without a word.
+    query_timeout: 35_000,
+    idle_in_transaction_session_timeout: 60_000,
+    keepAlive: true,
+    types: { getTypeParser },
+  })
+  // An idle connection that breaks is dropped by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined)
+  const { onStatement } = options
+  const kysely = new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool }),
+    ...(onStatement && { log: (event) => onStatement(event.query.sql) }),
+  })
+  let stopping: Promise<void> | undefined
+  return {
+    kysely,
+    pool,
+    stop() {
+      stopping ??= kysely.destroy().then(() => (pool.ended ? undefined : pool.end()))
+      return stopping
+    },
+  }
+}
+
+/** The ids of DATE and DATE[] in PostgreSQL's catalogue. */
+const dateOid = 1082
+const dateArrayOid = 1182
+
+/** pg reads a DATE as midnight in this process's time zone, which is another day elsewhere: keep it as it was written. */
+function getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
+  if (oid === dateOid) return (text: string) => text
+  // An array of text is read with the same rules.
+  return pg.types.getTypeParser(oid === dateArrayOid ? textArrayOid : oid, format)
+}
+
+const textArrayOid = 1009
