@@ -1,0 +1,58 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Log } from '@tributary/runtime'
+import type { Identity } from '@tributary/runtime/identity'
+import type { RequestContext } from '../executor/RequestContext.ts'
+import type { Transport } from '../executor/Transport.ts'
+import type { Generation } from '../supergraph/Generation.ts'
+import type { Upstream } from '../transport/Upstream.ts'
+
+/** What the doors to clients (HTTP, WebSocket) share: whoever comes in by any of them stands in the same room. */
+export type Room = {
+  /** The newest graph. Taken once an operation: what runs on a generation ends on it. */
+  current(): Generation
+  transport: Transport
+  upstream: Upstream
+  /**
+   * Who the `Authorization` header, or the field of that name in `connection_init`'s payload, names: undefined for an anonymous
+   * client. Throws an `UNAUTHENTICATED` `codedError` for a token that is malformed, forged or expired.
+   */
+  authenticate(authorization: string | undefined): Promise<Identity | undefined>
+  /** What goes with one operation: a request id, and the headers that subgraphs get, with a trace context that is always valid. */
+  createContext(request: ClientRequest): RequestContext
+  /** Whether a page of this origin may read answers and open sockets. A client that names no origin is no page: true. */
+  allowsOrigin(origin: string | undefined, host: string | undefined): boolean
+  /** Writes the one line of an operation, however it came and ended. */
+  logOperation(entry: OperationLogEntry): void
+  log: Log
+  limits: RoomLimits
+  /** True from the moment that stopping begins: nothing new is let in. */
+  isDraining(): boolean
+}
+
+export type RoomLimits = {
+  /** The largest HTTP body or WebSocket message of a client, in bytes. */
+  maxBodyBytes: number
+  /** How long a query or a mutation may take. It does not bound subscriptions. */
+  operationTimeoutMs: number
+}
+
+export type ClientRequest = {
+  /** As node:http gives them: names in lower case. For a socket those of its upgrade, with what `connection_init` adds. */
+  headers: IncomingHttpHeaders
+  identity: Identity | undefined
+  signal: AbortSignal
+}
+
+export type OperationLogEntry = {
+  requestId: string
+  /** How the operation came. */
+  door: 'http' | 'websocket'
+  operationName: string | undefined
+  durationMs: number
+  /** The HTTP status; 499 when the client left before the answer; for a socket 200, or the status HTTP would have had. */
+  status: number
+  /** `extensions.code` of the errors that the client got. */
+  errorCodes?: readonly string[]
+  /** For a subscription: how many events were sent. */
+  events?: number
+}
