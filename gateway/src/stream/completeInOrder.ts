@@ -18,7 +18,7 @@ export type CompleteInOrderOptions = {
 }
 
 /** An event that is being completed, or waits to be read: `result` is there when it is done. */
-type Slot = { abort: AbortController; result?: ExecutionResult }
+type Slot = { abort: AbortController; deadline: NodeJS.Timeout; result?: ExecutionResult }
 
 type Waiter = {
   resolve(result: IteratorResult<ExecutionResult, undefined>): void
@@ -76,16 +76,17 @@ export function completeInOrder(options: CompleteInOrderOptions): EventStream {
   }
 
   function start(event: ExecutionResult): void {
-    const slot: Slot = { abort: new AbortController() }
-    slots.push(slot)
-    const timer = setTimeout(() => {
-      slot.abort.abort(new DOMException('The deadline of the event has passed', 'TimeoutError'))
+    const abort = new AbortController()
+    const deadline = setTimeout(() => {
+      abort.abort(new DOMException('The deadline of the event has passed', 'TimeoutError'))
     }, options.eventTimeoutMs)
+    const slot: Slot = { abort, deadline }
+    slots.push(slot)
     options
-      .complete(event, slot.abort.signal)
+      .complete(event, abort.signal)
       .catch(() => ({ errors: [codedError('INTERNAL_SERVER_ERROR', 'Internal server error')] }))
       .then((result) => {
-        clearTimeout(timer)
+        clearTimeout(deadline)
         if (isClosed) return
         slot.result = result
         release()
@@ -119,8 +120,10 @@ export function completeInOrder(options: CompleteInOrderOptions): EventStream {
     isClosed = true
     options.signal.removeEventListener('abort', onAbort)
     source.stop()
-    for (const slot of slots) if (!slot.result) slot.abort.abort()
-    slots.length = 0
+    for (const slot of slots.splice(0)) {
+      clearTimeout(slot.deadline)
+      if (!slot.result) slot.abort.abort()
+    }
     for (const waiter of waiters.splice(0)) waiter.resolve(done)
     options.onEnd?.(error)
   }

@@ -1,12 +1,12 @@
 import type { ExecutionResult } from 'graphql'
 import type { CompiledOperation, ExecuteRequest } from '../operation/CompiledOperation.ts'
-import type { Upstream } from '../transport/Upstream.ts'
-import { completeInOrder } from './completeInOrder.ts'
+import type { Upstream, UpstreamEvent, UpstreamStream } from '../transport/Upstream.ts'
+import { type CompleteInOrderOptions, completeInOrder } from './completeInOrder.ts'
 import type { EventStream } from './EventStream.ts'
 
 export type OpenStreamRequest = ExecuteRequest & {
   /** Held by the stream for its whole life: its plan, its schema and its way to subgraphs never change under it. */
-  operation: Extract<CompiledOperation, { kind: 'subscription' }>
+  operation: CompiledOperation
   upstream: Upstream
   limits: StreamLimits
   /** Called once, when nothing of the stream is left; with the reason when it was lost. Not called for `errors`. */
@@ -14,13 +14,13 @@ export type OpenStreamRequest = ExecuteRequest & {
 }
 
 export type StreamLimits = {
-  /** How many events of one stream are completed at a time. */
-  maxEventsInFlight: number
+  /** How long a query or a mutation may take, in milliseconds. It never ends a subscription. */
+  requestTimeoutMs: number
   /** How long fetching the fields of other subgraphs may take for one event; what is missing then is null, with an error. */
   eventTimeoutMs: number
+  /** How many events of one subscription are completed at a time. */
+  maxEventsInFlight: number
 }
-
-export const defaultStreamLimits: StreamLimits = { maxEventsInFlight: 8, eventTimeoutMs: 10_000 }
 
 export type OpenedStream =
   | { kind: 'stream'; stream: EventStream }
@@ -28,27 +28,52 @@ export type OpenedStream =
   | { kind: 'errors'; errors: NonNullable<ExecutionResult['errors']> }
 
 /**
- * Subscribes to the operation's primary subgraph and completes each event with the fields of the others, concurrently, in order.
- * When the client leaves (`context.signal`, or `return`) both sides are freed at once.
+ * Begins a client operation of any kind. A subscription is subscribed to at its primary subgraph, and each event completed with
+ * the fields of the others, concurrently, in order; a query or a mutation is a stream of one result. When the client leaves
+ * (`context.signal`, or `return`) both sides are freed at once.
  */
 export function openStream(request: OpenStreamRequest): OpenedStream {
   const { operation, context, transport, variables, limits } = request
+  const shared = { signal: context.signal, ...(request.onEnd && { onEnd: request.onEnd }) }
+  if (operation.kind !== 'subscription') {
+    return opened({
+      ...shared,
+      source: oneEvent(),
+      complete: (_, signal) => operation.execute({ variables, transport, context: { ...context, signal } }),
+      maxInFlight: 1,
+      eventTimeoutMs: limits.requestTimeoutMs,
+    })
+  }
   const primary = operation.primary.request(variables)
   if (primary.kind === 'errors') return primary
-  const source = request.upstream.subscribe({
-    subgraph: operation.primary.subgraph,
-    query: primary.query,
-    variables: primary.variables,
-    context,
-  })
-  const stream = completeInOrder({
-    source,
+  return opened({
+    ...shared,
+    source: request.upstream.subscribe({
+      subgraph: operation.primary.subgraph,
+      query: primary.query,
+      variables: primary.variables,
+      context,
+    }),
     complete: (event, signal) =>
       operation.completeEvent(event, { variables, transport, context: { ...context, signal } }),
     maxInFlight: limits.maxEventsInFlight,
     eventTimeoutMs: limits.eventTimeoutMs,
-    signal: context.signal,
-    ...(request.onEnd && { onEnd: request.onEnd }),
   })
-  return { kind: 'stream', stream }
+}
+
+function opened(options: CompleteInOrderOptions): OpenedStream {
+  return { kind: 'stream', stream: completeInOrder(options) }
+}
+
+/** A source of one event with nothing in it, which a query or a mutation completes. */
+function oneEvent(): UpstreamStream {
+  let next: UpstreamEvent = { kind: 'event', result: {} }
+  return {
+    async next() {
+      const event = next
+      next = { kind: 'complete' }
+      return event
+    },
+    stop() {},
+  }
 }

@@ -27,7 +27,7 @@ export type UpstreamLimits = {
   pingIntervalMs: number
   /** The largest message of a subgraph, in bytes. Default 8 MiB. */
   maxMessageBytes: number
-  /** What may wait for the reader of one stream before the stream fails. Defaults 128 and 4 MiB. */
+  /** What may wait for the reader of one stream before the stream fails. Defaults 1,000 and 4 MiB. */
   maxBufferedEvents: number
   maxBufferedBytes: number
 }

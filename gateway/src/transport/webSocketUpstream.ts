@@ -18,7 +18,7 @@ const defaultLimits: UpstreamLimits = {
   connectTimeoutMs: 5_000,
   pingIntervalMs: 10_000,
   maxMessageBytes: 8 * 1024 * 1024,
-  maxBufferedEvents: 128,
+  maxBufferedEvents: 1_000,
   maxBufferedBytes: 4 * 1024 * 1024,
 }
 
