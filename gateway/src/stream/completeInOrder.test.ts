@@ -2,7 +2,7 @@ import { codedError } from '@tributary/schema'
 import fc from 'fast-check'
 import type { ExecutionResult } from 'graphql'
 import { createUpstreamBuffer } from '../transport/upstreamBuffer.ts'
-import { completeInOrder } from './completeInOrder.ts'
+import { completeInOrder, type StreamEnd } from './completeInOrder.ts'
 
 function event(n: number): ExecutionResult {
   return { data: { n } }
@@ -13,7 +13,7 @@ function open(options: {
   signal?: AbortSignal
   eventTimeoutMs?: number
 }) {
-  const seen = { stops: 0, ends: [] as (Error | undefined)[] }
+  const seen = { stops: 0, ends: [] as StreamEnd[] }
   const buffer = createUpstreamBuffer({ maxEvents: 1_000, maxBytes: 1e6, onStop: () => void seen.stops++ })
   const stream = completeInOrder({
     source: buffer.stream,
@@ -21,7 +21,7 @@ function open(options: {
     maxInFlight: 4,
     eventTimeoutMs: options.eventTimeoutMs ?? 10_000,
     signal: options.signal ?? new AbortController().signal,
-    onEnd: (error) => void seen.ends.push(error),
+    onEnd: (end) => void seen.ends.push(end),
   })
   return { buffer, stream, seen }
 }
@@ -63,18 +63,18 @@ describe('completeInOrder', () => {
     expect(await stream.next()).toEqual({ done: false, value: event(1) })
     await expect(stream.next()).rejects.toBe(error)
     expect(await stream.next()).toEqual({ done: true, value: undefined })
-    expect(seen.ends).toEqual([error])
+    expect(seen.ends).toEqual([{ kind: 'failed', error }])
   })
 
   test('return while next waits frees the source at once and ends the wait', async () => {
     const { stream, seen } = open({})
     const waiting = stream.next()
     const returned = stream.return()
-    expect(seen).toEqual({ stops: 1, ends: [undefined] })
+    expect(seen).toEqual({ stops: 1, ends: [{ kind: 'left' }] })
     expect(await waiting).toEqual({ done: true, value: undefined })
     await returned
     await stream.return()
-    expect(seen).toEqual({ stops: 1, ends: [undefined] })
+    expect(seen).toEqual({ stops: 1, ends: [{ kind: 'left' }] })
   })
 
   test('the client leaving aborts what is being completed and ends the stream', async () => {
@@ -92,7 +92,7 @@ describe('completeInOrder', () => {
     const signal = await completing.promise
     client.abort()
     expect(signal.aborted).toBe(true)
-    expect(seen).toEqual({ stops: 1, ends: [undefined] })
+    expect(seen).toEqual({ stops: 1, ends: [{ kind: 'left' }] })
     expect(await waiting).toEqual({ done: true, value: undefined })
   })
 

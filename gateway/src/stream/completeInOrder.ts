@@ -13,9 +13,12 @@ export type CompleteInOrderOptions = {
   eventTimeoutMs: number
   /** Aborted when the client leaves. */
   signal: AbortSignal
-  /** Called once, when nothing of the stream is left; with the reason when it was lost. */
-  onEnd?(error?: Error): void
+  /** Called once, when nothing of the stream is left. */
+  onEnd?(end: StreamEnd): void
 }
+
+/** How a stream came to its end: all was read, or it was lost and the reader knows, or the reader left before. */
+export type StreamEnd = UpstreamEnd | { kind: 'left' }
 
 /** An event that is being completed, or waits to be read: `result` is there when it is done. */
 type Slot = { abort: AbortController; deadline: NodeJS.Timeout; result?: ExecutionResult }
@@ -53,7 +56,7 @@ export function completeInOrder(options: CompleteInOrderOptions): EventStream {
       })
     },
     async return() {
-      close()
+      close({ kind: 'left' })
       return done
     },
     [Symbol.asyncIterator]() {
@@ -105,17 +108,16 @@ export function completeInOrder(options: CompleteInOrderOptions): EventStream {
         continue
       }
       if (!upstreamEnd) return
-      const error = upstreamEnd.kind === 'failed' ? upstreamEnd.error : undefined
-      if (error) waiters.shift()?.reject(error)
-      close(error)
+      if (upstreamEnd.kind === 'failed') waiters.shift()?.reject(upstreamEnd.error)
+      close(upstreamEnd)
     }
   }
 
   function onAbort(): void {
-    close()
+    close({ kind: 'left' })
   }
 
-  function close(error?: Error): void {
+  function close(end: StreamEnd): void {
     if (isClosed) return
     isClosed = true
     options.signal.removeEventListener('abort', onAbort)
@@ -125,6 +127,6 @@ export function completeInOrder(options: CompleteInOrderOptions): EventStream {
       if (!slot.result) slot.abort.abort()
     }
     for (const waiter of waiters.splice(0)) waiter.resolve(done)
-    options.onEnd?.(error)
+    options.onEnd?.(end)
   }
 }

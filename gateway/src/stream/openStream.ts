@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql'
 import type { CompiledOperation, ExecuteRequest } from '../operation/CompiledOperation.ts'
 import type { Upstream, UpstreamEvent, UpstreamStream } from '../transport/Upstream.ts'
-import { type CompleteInOrderOptions, completeInOrder } from './completeInOrder.ts'
+import { type CompleteInOrderOptions, completeInOrder, type StreamEnd } from './completeInOrder.ts'
 import type { EventStream } from './EventStream.ts'
 
 export type OpenStreamRequest = ExecuteRequest & {
@@ -9,8 +9,8 @@ export type OpenStreamRequest = ExecuteRequest & {
   operation: CompiledOperation
   upstream: Upstream
   limits: StreamLimits
-  /** Called once, when nothing of the stream is left; with the reason when it was lost. Not called for `errors`. */
-  onEnd?(error?: Error): void
+  /** Called once, when nothing of the stream is left. Not called for `errors`. */
+  onEnd?(end: StreamEnd): void
 }
 
 export type StreamLimits = {
@@ -20,6 +20,12 @@ export type StreamLimits = {
   eventTimeoutMs: number
   /** How many events of one subscription are completed at a time. */
   maxEventsInFlight: number
+}
+
+export const defaultStreamLimits: StreamLimits = {
+  requestTimeoutMs: 30_000,
+  eventTimeoutMs: 10_000,
+  maxEventsInFlight: 8,
 }
 
 export type OpenedStream =

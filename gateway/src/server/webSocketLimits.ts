@@ -1,0 +1,21 @@
+/** What one client, or all of them, may hold open over WebSocket. */
+export type WebSocketLimits = {
+  /** Subscriptions that one socket may hold. One more is answered with `SUBSCRIPTION_MAX_LIMIT`. Default 50. */
+  maxStreamsPerSocket: number
+  /** Operations of any kind that may run on one socket. Default 100. */
+  maxOperationsPerSocket: number
+  /** Sockets that have not said who they are yet. One more is refused with 503. Default 500. */
+  maxPendingSockets: number
+  /** How long a client may take to say `connection_init`; then 4408. Default 3 s. */
+  connectionInitTimeoutMs: number
+  /** How often a ping goes out; a client that has said nothing since the one before is dropped. Default 12 s. */
+  pingIntervalMs: number
+}
+
+export const defaultWebSocketLimits: WebSocketLimits = {
+  maxStreamsPerSocket: 50,
+  maxOperationsPerSocket: 100,
+  maxPendingSockets: 500,
+  connectionInitTimeoutMs: 3_000,
+  pingIntervalMs: 12_000,
+}
