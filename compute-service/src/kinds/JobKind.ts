@@ -16,6 +16,8 @@ export type JobKind = {
   maxAttempts: number
   /** How long one attempt may take, in milliseconds. */
   timeoutMs: number
+  /** How long to wait before the second attempt, in milliseconds; twice as long before each later one. 1,000 by default. */
+  retryDelayMs?: number
 }
 
 /** Checks a {@link JobKind} as it is written down. */

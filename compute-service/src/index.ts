@@ -1,0 +1,8 @@
+export type { JobUpdate } from './follow/JobUpdate.ts'
+export { defineKind, inputJsonSchema, type JobKind } from './kinds/JobKind.ts'
+export type { SubmitRequest } from './kinds/readSubmission.ts'
+export { isFinal, type Job, type JobStatus } from './ledger/Job.ts'
+export { type Compute, openCompute } from './openCompute.ts'
+export type { PublishModelInput, Purchase, Task, TaskIo } from './runners/TaskIo.ts'
+export { taskError } from './runners/taskError.ts'
+export { startWorkers, type WorkerOptions, type Workers } from './startWorkers.ts'

@@ -1,0 +1,51 @@
+/** How a job stands. The last three are final. */
+export type JobStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED'
+
+/** Whether a job with this status can never change again. */
+export function isFinal(status: JobStatus): boolean {
+  return status === 'SUCCEEDED' || status === 'FAILED' || status === 'CANCELLED'
+}
+
+/** A job as the ledger has it, without its input and result, which may be large. Instants are ISO 8601 in UTC. */
+export type Job = JobState & {
+  id: string
+  /** Higher than that of every job submitted before it. */
+  number: number
+  kind: string
+  /** The user who submitted it. */
+  owner: string
+  maxAttempts: number
+  submittedAt: string
+  /** Somebody asked for its end while it ran. */
+  isCancelRequested: boolean
+  /** The number of its newest change. */
+  seq: number
+  /** When its newest change was made. */
+  updatedAt: string
+}
+
+/** The part of a job that its events carry. */
+export type JobState = {
+  status: JobStatus
+  /** How often it has been claimed: the fencing token of whoever claimed it last. */
+  attempt: number
+  progress: JobProgress | null
+  /** Why its newest attempt failed. */
+  error: JobError | null
+  /** It failed after its last attempt. */
+  deadLettered: boolean
+  startedAt: string | null
+  finishedAt: string | null
+}
+
+/** `fraction` is 0 to 1. */
+export type JobProgress = { fraction: number; message: string | null }
+
+/** `code` is one of the schema's error codes, `message` is fit for whoever submitted the job. */
+export type JobError = { code: string; message: string }
+
+/** One change of a job: its state after it. `seq` counts the job's changes from 1, without gaps. */
+export type JobEvent = { seq: number; at: string; state: JobState }
+
+/** Which attempt of which job writes: every write of a worker is fenced by it. */
+export type Attempt = { id: string; attempt: number }

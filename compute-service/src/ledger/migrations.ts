@@ -1,0 +1,52 @@
+import { type Kysely, type Migration, sql } from 'kysely'
+
+/** The ledger's schema, step by step. */
+export const ledgerMigrations: Record<string, Migration> = {
+  '001_jobs': {
+    async up(db: Kysely<unknown>) {
+      await sql`
+        create table jobs (
+          id uuid primary key default gen_random_uuid(),
+          number integer generated always as identity unique,
+          kind text not null,
+          input json not null,
+          owner text not null,
+          idempotency_key text,
+          input_hash bytea not null,
+          status text not null default 'QUEUED'
+            check (status in ('QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED')),
+          attempt integer not null default 0,
+          max_attempts integer not null check (max_attempts > 0),
+          progress json,
+          result json,
+          error json,
+          dead_lettered boolean not null default false,
+          cancel_requested boolean not null default false,
+          seq integer not null default 1,
+          submitted_at timestamptz not null default clock_timestamp(),
+          started_at timestamptz,
+          finished_at timestamptz,
+          updated_at timestamptz not null default clock_timestamp(),
+          next_run_at timestamptz not null default clock_timestamp(),
+          lease_until timestamptz,
+          resends integer not null default 0,
+          resent_at timestamptz,
+          unique (owner, idempotency_key),
+          check ((status = 'RUNNING') = (lease_until is not null)),
+          check ((status in ('SUCCEEDED', 'FAILED', 'CANCELLED')) = (finished_at is not null))
+        )`.execute(db)
+      // Heartbeats and progress touch no indexed column, so that they stay cheap (heap-only updates).
+      await sql`create index jobs_of_owner on jobs (owner, number desc)`.execute(db)
+      await sql`create index jobs_queued on jobs (next_run_at) where status = 'QUEUED'`.execute(db)
+      await sql`create index jobs_running on jobs (id) where status = 'RUNNING'`.execute(db)
+      await sql`
+        create table job_events (
+          job_id uuid not null references jobs (id) on delete cascade,
+          seq integer not null,
+          at timestamptz not null,
+          snapshot json not null,
+          primary key (job_id, seq)
+        )`.execute(db)
+    },
+  },
+}

@@ -1,0 +1,125 @@
+import type { Log, Running } from '@tributary/runtime'
+import { migrate, openDatabase } from '@tributary/runtime/database'
+import type { JobEvents } from '../events/JobEvents.ts'
+import type { JobMessage } from '../events/JobMessage.ts'
+import type { Attempt, Job, JobError, JobEvent, JobProgress } from './Job.ts'
+import { ledgerMigrations } from './migrations.ts'
+import * as attemptWrites from './store/attemptWrites.ts'
+import { type Cancellation, cancel } from './store/cancel.ts'
+import * as reads from './store/reads.ts'
+import { type Submission, type Submitted, submit } from './store/submit.ts'
+import * as sweeps from './store/sweeps.ts'
+import type { LedgerTables } from './tables.ts'
+
+/**
+ * The truth about jobs. Each operation is one transaction: state, event and `seq` change together or not at all. Those of an
+ * attempt give the job as it is then, or undefined, and change nothing, when the attempt is not the newest one or has ended.
+ */
+export type Ledger = Running & {
+  submit(submission: Submission): Promise<Submitted>
+  cancel(id: string): Promise<Cancellation | undefined>
+  claim(id: string, leaseMs: number): Promise<{ job: Job; input: unknown } | undefined>
+  heartbeat(attempts: readonly Attempt[], leaseMs: number): Promise<(Attempt & { isCancelRequested: boolean })[]>
+  writeProgress(attempt: Attempt, progress: JobProgress): Promise<Job | undefined>
+  succeed(attempt: Attempt, resultJson: string): Promise<Job | undefined>
+  fail(attempt: Attempt, failure: { error: JobError; isRetryable: boolean; delayMs: number }): Promise<Job | undefined>
+  release(attempt: Attempt): Promise<Job | undefined>
+  requeueLost(limit: number): Promise<Job[]>
+  countDue(): Promise<number>
+  takeUndelivered(options: { ageMs: number; limit: number }): Promise<sweeps.Undelivered[]>
+  oneAtATime(run: () => Promise<void>): Promise<void>
+  readJob(id: string): Promise<Job | undefined>
+  readJobs(ids: readonly string[]): Promise<Job[]>
+  readPayloads(ids: readonly string[]): Promise<{ id: string; input: unknown; result: unknown }[]>
+  readSeqs(ids: readonly string[]): Promise<{ id: string; seq: number }[]>
+  readEvents(options: { id: string; after: number; limit: number }): Promise<JobEvent[]>
+  listJobs(options: Parameters<typeof reads.listJobs>[1]): Promise<Job[]>
+  countJobs(filter: reads.JobFilter): Promise<number>
+  /** Whether the database answers. */
+  isReady(): Promise<boolean>
+}
+
+/** Opens the ledger, bringing its tables up to date. What it changes is announced through `events`, which it does not stop. */
+export async function openLedger(options: {
+  databaseUrl: string
+  events: JobEvents
+  log: Log
+  maxConnections?: number
+  /** Told each SQL statement, for tests that count them. */
+  onStatement?: (sql: string) => void
+}): Promise<Ledger> {
+  const { events, log } = options
+  const { channel } = events
+  const database = openDatabase<LedgerTables>({
+    url: options.databaseUrl,
+    maxConnections: options.maxConnections ?? 10,
+    ...(options.onStatement && { onStatement: options.onStatement }),
+  })
+  const db = database.kysely
+  try {
+    await migrate(database, ledgerMigrations)
+  } catch (error) {
+    await database.stop()
+    throw error
+  }
+
+  return {
+    async submit(submission) {
+      const submitted = await submit(db, submission, channel)
+      if (submitted.kind === 'created') announceChange(submitted.job)
+      return submitted
+    },
+    async cancel(id) {
+      const cancellation = await cancel(db, { id, channel })
+      if (cancellation?.kind === 'ended') announceChange(cancellation.job)
+      if (cancellation?.kind === 'requested') announce({ kind: 'cancelRequested', id })
+      return cancellation
+    },
+    async claim(id, leaseMs) {
+      const claimed = await attemptWrites.claim(db, { id, leaseMs, channel })
+      announceChange(claimed?.job)
+      return claimed
+    },
+    async heartbeat(attempts, leaseMs) {
+      if (attempts.length === 0) return []
+      return attemptWrites.heartbeat(db, { attempts, leaseMs })
+    },
+    writeProgress: async (attempt, progress) =>
+      announceChange(await attemptWrites.writeProgress(db, { attempt, progress, channel })),
+    succeed: async (attempt, resultJson) =>
+      announceChange(await attemptWrites.succeed(db, { attempt, resultJson, channel })),
+    fail: async (attempt, failure) => announceChange(await attemptWrites.fail(db, { attempt, ...failure, channel })),
+    release: async (attempt) => announceChange(await attemptWrites.release(db, { attempt, channel })),
+    async requeueLost(limit) {
+      const jobs = await attemptWrites.requeueLost(db, { limit, channel })
+      for (const job of jobs) announceChange(job)
+      return jobs
+    },
+    countDue: () => sweeps.countDue(db),
+    takeUndelivered: (which) => sweeps.takeUndelivered(db, which),
+    oneAtATime: (run) => sweeps.oneAtATime(db, run),
+    readJob: async (id) => (await reads.readJobs(db, [id]))[0],
+    readJobs: (ids) => reads.readJobs(db, ids),
+    readPayloads: (ids) => reads.readPayloads(db, ids),
+    readSeqs: (ids) => reads.readSeqs(db, ids),
+    readEvents: (which) => reads.readEvents(db, which),
+    listJobs: (which) => reads.listJobs(db, which),
+    countJobs: (filter) => reads.countJobs(db, filter),
+    async isReady() {
+      await reads.countJobs(db, { owner: '' })
+      return true
+    },
+    stop: () => database.stop(),
+  }
+
+  function announceChange(job: Job | undefined): Job | undefined {
+    if (job) announce({ kind: 'changed', id: job.id, seq: job.seq })
+    return job
+  }
+
+  /** After the commit, where the change's own statement could not do it. */
+  function announce(message: JobMessage): void {
+    if (channel !== undefined) return
+    events.publish(message).catch((error) => log.warn({ err: error }, 'a change of a job could not be announced'))
+  }
+}

@@ -1,0 +1,128 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { Attempt, Job, JobError, JobProgress } from '../Job.ts'
+import type { LedgerTables } from '../tables.ts'
+import { type Channel, changeJobs } from './changeJobs.ts'
+import { toJob } from './jobColumns.ts'
+
+type Db = Kysely<LedgerTables>
+
+/** QUEUED and due -> RUNNING under the next attempt, for as long as the lease lasts. Gives the job and its input, or undefined. */
+export async function claim(
+  db: Db,
+  { id, leaseMs, channel }: { id: string; leaseMs: number; channel: Channel },
+): Promise<{ job: Job; input: unknown } | undefined> {
+  const [row] = await changeJobs(db, {
+    channel,
+    set: sql`status = 'RUNNING', attempt = attempt + 1, progress = null, started_at = clock_timestamp(),
+      lease_until = ${after(leaseMs)}`,
+    where: sql`id = ${id} and status = 'QUEUED' and next_run_at <= clock_timestamp()`,
+  })
+  if (!row) return undefined
+  const { input } = await db.selectFrom('jobs').select('input').where('id', '=', id).executeTakeFirstOrThrow()
+  return { job: toJob(row), input }
+}
+
+/** Prolongs the leases of those attempts that are still the newest of their job. Others are missing in what it gives. */
+export async function heartbeat(
+  db: Db,
+  { attempts, leaseMs }: { attempts: readonly Attempt[]; leaseMs: number },
+): Promise<(Attempt & { isCancelRequested: boolean })[]> {
+  const { rows } = await sql<Attempt & { isCancelRequested: boolean }>`
+    update jobs set lease_until = ${after(leaseMs)}
+    from unnest(${attempts.map(({ id }) => id)}::uuid[], ${attempts.map(({ attempt }) => attempt)}::int[]) as mine (id, attempt)
+    where jobs.id = mine.id and jobs.attempt = mine.attempt and jobs.status = 'RUNNING'
+    returning jobs.id, jobs.attempt, jobs.cancel_requested as "isCancelRequested"`.execute(db)
+  return rows
+}
+
+/** Writes how far the attempt is. Gives false, and changes nothing, when it is not the newest one or has ended. */
+export async function writeProgress(
+  db: Db,
+  { attempt, progress, channel }: { attempt: Attempt; progress: JobProgress; channel: Channel },
+): Promise<Job | undefined> {
+  return changeAttempt(db, { attempt, channel, set: sql`progress = ${JSON.stringify(progress)}::json` })
+}
+
+/** RUNNING -> SUCCEEDED with the result, given as JSON text. */
+export async function succeed(
+  db: Db,
+  { attempt, resultJson, channel }: { attempt: Attempt; resultJson: string; channel: Channel },
+): Promise<Job | undefined> {
+  return changeAttempt(db, {
+    attempt,
+    channel,
+    set: sql`status = 'SUCCEEDED', result = ${resultJson}::json, error = null, lease_until = null,
+      finished_at = clock_timestamp()`,
+  })
+}
+
+/**
+ * RUNNING -> CANCELLED when that was asked for; else -> QUEUED, due after `delayMs`, when it may be tried again; else -> FAILED.
+ */
+export async function fail(
+  db: Db,
+  {
+    attempt,
+    channel,
+    ...failure
+  }: { attempt: Attempt; error: JobError; isRetryable: boolean; delayMs: number; channel: Channel },
+): Promise<Job | undefined> {
+  return changeAttempt(db, { attempt, channel, set: failed(failure) })
+}
+
+/** RUNNING -> QUEUED (or CANCELLED) although nothing went wrong: the worker stops. May take the job beyond its last attempt. */
+export async function release(
+  db: Db,
+  { attempt, channel }: { attempt: Attempt; channel: Channel },
+): Promise<Job | undefined> {
+  return changeAttempt(db, {
+    attempt,
+    channel,
+    set: sql`status = case when cancel_requested then 'CANCELLED' else 'QUEUED' end, lease_until = null,
+      next_run_at = clock_timestamp(), finished_at = case when cancel_requested then clock_timestamp() end`,
+  })
+}
+
+/** Ends the attempts whose lease has run out, like {@link fail}. Gives at most `limit` jobs as they are now. */
+export async function requeueLost(db: Db, { limit, channel }: { limit: number; channel: Channel }): Promise<Job[]> {
+  const rows = await changeJobs(db, {
+    channel,
+    set: failed({
+      error: { code: 'JOB_WORKER_LOST', message: 'The worker that ran the job was lost' },
+      isRetryable: true,
+      delayMs: 0,
+    }),
+    where: sql`id in (
+      select id from jobs where status = 'RUNNING' and lease_until < clock_timestamp() limit ${limit} for update skip locked
+    )`,
+  })
+  return rows.map(toJob)
+}
+
+async function changeAttempt(
+  db: Db,
+  { attempt, set, channel }: { attempt: Attempt; set: RawBuilder<unknown>; channel: Channel },
+): Promise<Job | undefined> {
+  const [row] = await changeJobs(db, {
+    channel,
+    set,
+    where: sql`id = ${attempt.id} and attempt = ${attempt.attempt} and status = 'RUNNING'`,
+  })
+  return row && toJob(row)
+}
+
+function failed(failure: { error: JobError; isRetryable: boolean; delayMs: number }): RawBuilder<unknown> {
+  const mayRetry = sql`(${failure.isRetryable}::boolean and attempt < max_attempts)`
+  return sql`
+    status = case when cancel_requested then 'CANCELLED' when ${mayRetry} then 'QUEUED' else 'FAILED' end,
+    error = case when not cancel_requested then ${JSON.stringify(failure.error)}::json end,
+    dead_lettered = not cancel_requested and ${failure.isRetryable}::boolean and not ${mayRetry},
+    finished_at = case when cancel_requested or not ${mayRetry} then clock_timestamp() end,
+    next_run_at = ${after(failure.delayMs)},
+    lease_until = null`
+}
+
+/** Instants come from the database's clock alone: workers' clocks may be wrong. */
+function after(delayMs: number): RawBuilder<unknown> {
+  return sql`clock_timestamp() + ${delayMs} * interval '1 millisecond'`
+}

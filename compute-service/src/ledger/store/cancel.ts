@@ -1,0 +1,39 @@
+import { type Kysely, sql } from 'kysely'
+import { announcement } from '../../events/JobMessage.ts'
+import type { Job } from '../Job.ts'
+import type { LedgerTables } from '../tables.ts'
+import { type Channel, changeJobs } from './changeJobs.ts'
+import { jobColumnNames, toJob } from './jobColumns.ts'
+
+/** `job` as it is after the call. */
+export type Cancellation = { kind: 'ended' | 'requested' | 'unchanged'; job: Job }
+
+/** QUEUED -> CANCELLED. A running job is marked, and ends when its worker stops it or is lost. A final one stays as it is. */
+export async function cancel(
+  db: Kysely<LedgerTables>,
+  { id, channel }: { id: string; channel: Channel },
+): Promise<Cancellation | undefined> {
+  return db.transaction().execute(async (transaction) => {
+    const row = await transaction
+      .selectFrom('jobs')
+      .select(jobColumnNames)
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst()
+    if (!row) return undefined
+    if (row.status === 'QUEUED') {
+      const [ended = row] = await changeJobs(transaction, {
+        channel,
+        set: sql`status = 'CANCELLED', cancel_requested = true, finished_at = clock_timestamp()`,
+        where: sql`id = ${id}`,
+      })
+      return { kind: 'ended', job: toJob(ended) }
+    }
+    if (row.status !== 'RUNNING') return { kind: 'unchanged', job: toJob(row) }
+    await transaction.updateTable('jobs').set({ cancel_requested: true }).where('id', '=', id).execute()
+    if (channel !== undefined) {
+      await sql`select pg_notify(${channel}, ${announcement.cancelRequested + id})`.execute(transaction)
+    }
+    return { kind: 'requested', job: toJob({ ...row, cancel_requested: true }) }
+  })
+}

@@ -1,0 +1,44 @@
+import { type Kysely, sql } from 'kysely'
+import type { Job } from '../Job.ts'
+import type { LedgerTables } from '../tables.ts'
+import { announced, type Channel, eventOf } from './changeJobs.ts'
+import { type JobRow, jobColumnNames, jobColumns, toJob } from './jobColumns.ts'
+
+/** What a job is made of. */
+export type Submission = {
+  kind: string
+  inputJson: string
+  /** SHA-256 of the kind and the input, alike for inputs that mean the same. */
+  inputHash: Buffer
+  owner: string
+  idempotencyKey: string | undefined
+  maxAttempts: number
+}
+
+export type Submitted = { kind: 'created'; job: Job } | { kind: 'existing'; job: Job } | { kind: 'conflict' }
+
+/**
+ * Writes the job and its first event, unless the owner has used the idempotency key before: then gives the job made then (`existing`),
+ * or `conflict` when that was of another kind or input.
+ */
+export async function submit(db: Kysely<LedgerTables>, submission: Submission, channel: Channel): Promise<Submitted> {
+  const { kind, inputJson, inputHash, owner, idempotencyKey, maxAttempts } = submission
+  const { rows } = await sql<JobRow>`
+    with made as (
+      insert into jobs (kind, input, input_hash, owner, idempotency_key, max_attempts)
+      values (${kind}, ${inputJson}::json, ${inputHash}, ${owner}, ${idempotencyKey ?? null}, ${maxAttempts})
+      on conflict (owner, idempotency_key) do nothing
+      returning *
+    ), ${eventOf('made')}
+    select ${jobColumns}, ${announced(channel)} from made`.execute(db)
+  const [made] = rows
+  if (made) return { kind: 'created', job: toJob(made) }
+  const existing = await db
+    .selectFrom('jobs')
+    .select([...jobColumnNames, 'input_hash'])
+    .where('owner', '=', owner)
+    .where('idempotency_key', '=', idempotencyKey ?? null)
+    .executeTakeFirstOrThrow()
+  if (!existing.input_hash.equals(inputHash)) return { kind: 'conflict' }
+  return { kind: 'existing', job: toJob(existing) }
+}

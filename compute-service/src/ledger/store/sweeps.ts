@@ -1,0 +1,48 @@
+import { type Kysely, sql } from 'kysely'
+import type { LedgerTables } from '../tables.ts'
+
+type Db = Kysely<LedgerTables>
+
+/** A queued job that nobody has picked up, the attempts it has had, and how often it has been taken to be sent again. */
+export type Undelivered = { id: string; attempt: number; resend: number }
+
+/** How many queued jobs are due. */
+export async function countDue(db: Db): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from jobs where status = 'QUEUED' and next_run_at <= clock_timestamp()`.execute(db)
+  return rows[0]?.count ?? 0
+}
+
+/** The jobs that have been due for longer than `ageMs`, since they were last taken here; the oldest first. */
+export async function takeUndelivered(
+  db: Db,
+  { ageMs, limit }: { ageMs: number; limit: number },
+): Promise<Undelivered[]> {
+  const { rows } = await sql<Undelivered>`
+    update jobs set resends = resends + 1, resent_at = clock_timestamp()
+    where id in (
+      select id from jobs
+      where status = 'QUEUED' and greatest(next_run_at, resent_at) < clock_timestamp() - ${ageMs} * interval '1 millisecond'
+      order by next_run_at limit ${limit} for update skip locked
+    )
+    returning id, attempt, resends as resend`.execute(db)
+  return rows
+}
+
+/** Runs the function unless another process is just running it. The lock ends with the connection, so a crash frees it. */
+export async function oneAtATime(db: Db, run: () => Promise<void>): Promise<void> {
+  await db.connection().execute(async (connection) => {
+    const { rows } = await sql<{ isMine: boolean }>`select pg_try_advisory_lock(${sweepLock}) as "isMine"`.execute(
+      connection,
+    )
+    if (!rows[0]?.isMine) return
+    try {
+      await run()
+    } finally {
+      await sql`select pg_advisory_unlock(${sweepLock})`.execute(connection)
+    }
+  })
+}
+
+/** Any number that nothing else in this database locks. */
+const sweepLock = 7_261_104

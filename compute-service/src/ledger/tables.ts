@@ -1,0 +1,53 @@
+import type { ColumnType, Generated } from 'kysely'
+import type { JobError, JobProgress, JobStatus } from './Job.ts'
+
+/** The ledger's tables. JSON is kept as `json`, not `jsonb`: that keeps what was sent, `\u0000` in strings included. */
+export type LedgerTables = { jobs: JobsTable; job_events: JobEventsTable }
+
+export type JobsTable = {
+  id: Generated<string>
+  number: Generated<number>
+  kind: string
+  input: Json<unknown>
+  owner: string
+  idempotency_key: string | null
+  input_hash: Buffer
+  status: Generated<JobStatus>
+  attempt: Generated<number>
+  max_attempts: number
+  progress: Json<JobProgress | null>
+  result: Json<unknown>
+  error: Json<JobError | null>
+  dead_lettered: Generated<boolean>
+  cancel_requested: Generated<boolean>
+  seq: Generated<number>
+  submitted_at: Generated<Date>
+  started_at: Generated<Date | null>
+  finished_at: Generated<Date | null>
+  updated_at: Generated<Date>
+  next_run_at: Generated<Date>
+  lease_until: Generated<Date | null>
+  resends: Generated<number>
+  resent_at: Generated<Date | null>
+}
+
+export type JobEventsTable = {
+  job_id: string
+  seq: number
+  at: Date
+  snapshot: Json<Snapshot>
+}
+
+/** `json_build_object` writes instants with PostgreSQL's precision and offset; reading makes them ISO 8601 in UTC. */
+export type Snapshot = {
+  status: JobStatus
+  attempt: number
+  progress: JobProgress | null
+  error: JobError | null
+  deadLettered: boolean
+  startedAt: string | null
+  finishedAt: string | null
+}
+
+/** Read parsed, written as text. */
+type Json<Value> = ColumnType<Value, string | null | undefined, string | null>

@@ -1,0 +1,86 @@
+import { createStopStack, type Running } from '@tributary/runtime'
+import { codedError } from '@tributary/schema'
+import type { JobUpdate } from './follow/JobUpdate.ts'
+import { type Followers, openFollowers } from './follow/openFollowers.ts'
+import type { JobKind } from './kinds/JobKind.ts'
+import { kindsByName } from './kinds/kindsByName.ts'
+import { readSubmission, type SubmitRequest } from './kinds/readSubmission.ts'
+import type { Job } from './ledger/Job.ts'
+import type { Ledger } from './ledger/openLedger.ts'
+import { openStores, type StoreOptions } from './openStores.ts'
+
+/** Jobs, for whoever submits and follows them. Knows no identities: the caller checks who owns what. */
+export type Compute = Running &
+  Pick<Ledger, 'readJob' | 'readJobs' | 'readPayloads' | 'listJobs' | 'countJobs' | 'isReady'> & {
+    kinds: ReadonlyMap<string, JobKind>
+    /**
+     * Writes the job to the ledger and sends it to a worker; gives the earlier job when the owner's idempotency key says that it is the
+     * same. Throws `BAD_USER_INPUT`, `JOB_PAYLOAD_TOO_LARGE` and `IDEMPOTENCY_KEY_CONFLICT`.
+     */
+    submit(request: SubmitRequest): Promise<Job>
+    /** Cancels, and gives the job as it is then: a running one may end a little later. Undefined when there is none. */
+    cancel(id: string): Promise<Job | undefined>
+    /** See `Followers.follow`. */
+    followJob(id: string, options?: { after?: number | undefined }): AsyncIterableIterator<JobUpdate>
+    /** The job once it has ended, or as it is after `waitMs`. Throws `NOT_FOUND`. */
+    waitForEnd(id: string, waitMs: number): Promise<Job>
+    /** How many follow in this process, and how many jobs. */
+    followerCounts: Followers['counts']
+  }
+
+/** Opens the client's side of the compute service. It runs no jobs: see `startWorkers`. */
+export async function openCompute(
+  options: StoreOptions & { extraKinds?: readonly JobKind[] | undefined },
+): Promise<Compute> {
+  const { log } = options
+  const kinds = kindsByName(options.extraKinds)
+  const stack = createStopStack()
+  const { ledger, dispatch, events } = stack.add(await openStores(options))
+  const followers = stack.add(openFollowers({ ledger, events, log }))
+
+  return {
+    kinds,
+    readJob: ledger.readJob,
+    readJobs: ledger.readJobs,
+    readPayloads: ledger.readPayloads,
+    listJobs: ledger.listJobs,
+    countJobs: ledger.countJobs,
+    isReady: ledger.isReady,
+    followJob: followers.follow,
+    followerCounts: followers.counts,
+    async submit(request) {
+      const submitted = await ledger.submit(readSubmission(request, kinds))
+      if (submitted.kind === 'conflict') {
+        throw codedError('IDEMPOTENCY_KEY_CONFLICT', 'This idempotency key was used for another kind or input')
+      }
+      if (submitted.kind === 'created') await send(submitted.job)
+      return submitted.job
+    },
+    async cancel(id) {
+      return (await ledger.cancel(id))?.job
+    },
+    async waitForEnd(id, waitMs) {
+      const updates = followers.follow(id)
+      const timer = setTimeout(() => updates.return?.(), waitMs)
+      let job: Job | undefined
+      try {
+        for await (const update of updates) job = update.job
+      } finally {
+        clearTimeout(timer)
+      }
+      job ??= await ledger.readJob(id)
+      if (!job) throw codedError('NOT_FOUND', `There is no job ${id}`)
+      return job
+    },
+    stop: stack.stop,
+  }
+
+  async function send(job: Job): Promise<void> {
+    try {
+      await dispatch.send([{ id: job.id, attempt: 0, resend: 0, delayMs: 0 }])
+    } catch (error) {
+      // The job is in the ledger, so it will run: the sweeper sends it again.
+      log.warn({ err: error, jobId: job.id }, 'a job could not be sent to the workers yet')
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { createStopStack, type Log, type Running } from '@tributary/runtime'
+import type { Dispatch } from './dispatch/Dispatch.ts'
+import { openDispatch } from './dispatch/openDispatch.ts'
+import { postgresBackend, type QueueBackend, redisBackend } from './dispatch/queueBackend.ts'
+import { startSweeper } from './dispatch/startSweeper.ts'
+import type { JobEvents } from './events/JobEvents.ts'
+import { openEvents } from './events/openEvents.ts'
+import { type Ledger, openLedger } from './ledger/openLedger.ts'
+
+/** Where jobs are kept and how they travel: what every process of the compute service opens. */
+export type Stores = Running & { ledger: Ledger; dispatch: Dispatch; events: JobEvents; queueBackend: QueueBackend }
+
+export type StoreOptions = {
+  /** The ledger's database. The queue lives there too, unless there is a Redis. */
+  databaseUrl: string
+  /** Queue and events over Redis. */
+  redisUrl?: string | undefined
+  log: Log
+  maxConnections?: number
+  /** Told each SQL statement of the ledger, for tests that count them. */
+  onStatement?: ((sql: string) => void) | undefined
+}
+
+/** Opens the ledger, the queue and the events, and sweeps. */
+export async function openStores(options: StoreOptions): Promise<Stores> {
+  const { databaseUrl, redisUrl, log, onStatement, maxConnections } = options
+  const stack = createStopStack()
+  const queueBackend = redisUrl === undefined ? postgresBackend(databaseUrl) : redisBackend(redisUrl)
+  try {
+    const events = stack.add(await openEvents({ databaseUrl, redisUrl, log }))
+    const ledger = stack.add(
+      await openLedger({
+        databaseUrl,
+        events,
+        log,
+        ...(maxConnections !== undefined && { maxConnections }),
+        ...(onStatement && { onStatement }),
+      }),
+    )
+    const dispatch = stack.add(await openDispatch({ backend: queueBackend, log }))
+    stack.add(startSweeper({ ledger, dispatch, log }))
+    return { ledger, dispatch, events, queueBackend, stop: stack.stop }
+  } catch (error) {
+    await stack.stop()
+    throw error
+  }
+}

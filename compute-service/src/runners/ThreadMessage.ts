@@ -1,0 +1,20 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { JobError } from '../ledger/Job.ts'
+import type { Neighbours } from './callNeighbour.ts'
+
+/** What a thread is given to run. Over `port` it sends `JobProgress`, and is told with any message that it shall stop. */
+export type ThreadTask = {
+  /** The URL of the task's file, and the name under which that exports it. */
+  taskFile: string
+  taskName: string
+  input: unknown
+  jobNumber: number
+  neighbours: Neighbours
+  maxResultBytes: number
+  port: MessagePort
+}
+
+/** How a task ended. `log` is for our log only. */
+export type TaskOutcome =
+  | { kind: 'succeeded'; resultJson: string }
+  | { kind: 'failed'; error: JobError; isRetryable: boolean; log?: string }

@@ -1,0 +1,192 @@
+import type { Log, Running } from '@tributary/runtime'
+import type { Dispatch } from '../dispatch/Dispatch.ts'
+import type { JobEvents } from '../events/JobEvents.ts'
+import type { JobKind } from '../kinds/JobKind.ts'
+import type { Attempt, Job } from '../ledger/Job.ts'
+import type { Ledger } from '../ledger/openLedger.ts'
+import { createProgressWriter } from './createProgressWriter.ts'
+import type { Threads } from './openThreads.ts'
+import { retryDelayMs } from './retryDelayMs.ts'
+import type { TaskOutcome } from './ThreadMessage.ts'
+import { untilWritten } from './untilWritten.ts'
+
+/** Works off deliveries. */
+export type Runner = Running & {
+  /** Runs one attempt of the job to its end, if the ledger lets it: a delivery too many, too early or too late does nothing. */
+  deliver(jobId: string): Promise<void>
+}
+
+/** Why a task is told to stop. */
+type StopReason = 'cancelled' | 'timeout' | 'lost' | 'stopping'
+
+type RunningAttempt = Attempt & { stop(reason: StopReason): void }
+
+/** How often a running attempt says that it is alive, and how long it is believed, in milliseconds. */
+const heartbeatEveryMs = 1_000
+const leaseMs = 3_000
+
+/** A {@link Runner}: claims, keeps the lease, writes progress and the end, all of it fenced by the attempt. */
+export function createRunner(options: {
+  ledger: Ledger
+  dispatch: Dispatch
+  events: JobEvents
+  threads: Threads
+  kinds: ReadonlyMap<string, JobKind>
+  log: Log
+}): Runner {
+  const { ledger, dispatch, events, threads, kinds, log } = options
+  const running = new Map<string, RunningAttempt>()
+  const deliveries = new Set<Promise<void>>()
+  let isStopping = false
+  let beating: Promise<void> | undefined
+
+  const unlisten = events.listen((message) => {
+    if (message.kind === 'cancelRequested') running.get(message.id)?.stop('cancelled')
+  })
+  const heartbeat = setInterval(() => {
+    beating ??= beat()
+      .catch((error) => log.warn({ err: error }, 'heartbeat failed'))
+      .finally(() => {
+        beating = undefined
+      })
+  }, heartbeatEveryMs)
+
+  return {
+    deliver(jobId) {
+      const delivery = work(jobId).finally(() => deliveries.delete(delivery))
+      deliveries.add(delivery)
+      return delivery
+    },
+    async stop() {
+      isStopping = true
+      unlisten()
+      for (const attempt of running.values()) attempt.stop('stopping')
+      await Promise.allSettled(deliveries)
+      clearInterval(heartbeat)
+      await beating
+    },
+  }
+
+  async function beat(): Promise<void> {
+    const sent = [...running.values()]
+    const alive = new Map((await ledger.heartbeat(sent, leaseMs)).map((attempt) => [attempt.id, attempt]))
+    for (const attempt of sent) {
+      const answer = alive.get(attempt.id)
+      if (!answer) attempt.stop('lost')
+      else if (answer.isCancelRequested) attempt.stop('cancelled')
+    }
+  }
+
+  async function work(jobId: string): Promise<void> {
+    // Whatever is not claimed stays queued, and is sent to somebody else.
+    if (isStopping || running.has(jobId)) return
+    const claimed = await ledger.claim(jobId, leaseMs)
+    if (!claimed) return
+    const { job, input } = claimed
+    const attempt: Attempt = { id: job.id, attempt: job.attempt }
+    const kind = kinds.get(job.kind)
+    const jobLog = log.child({ jobId: job.id, kind: job.kind, attempt: job.attempt })
+    if (!kind) {
+      const error = { code: 'JOB_FAILED', message: `The worker does not know the kind ${job.kind}` }
+      await settle(job, await ledger.fail(attempt, { error, isRetryable: true, delayMs: delayMs(job, undefined) }))
+      return
+    }
+    try {
+      const { outcome, reason } = await runAttempt({ job, kind, input, attempt })
+      // Heartbeats go on until the end is written.
+      await untilWritten(jobLog, () => writeEnd({ job, kind, attempt, outcome, reason, log: jobLog }))
+    } finally {
+      running.delete(job.id)
+    }
+  }
+
+  async function runAttempt(given: {
+    job: Job
+    kind: JobKind
+    input: unknown
+    attempt: Attempt
+  }): Promise<{ outcome: TaskOutcome; reason: StopReason | undefined }> {
+    const { job, kind, input, attempt } = given
+    const abort = new AbortController()
+    let reason: StopReason | undefined
+    const stop = (why: StopReason) => {
+      // The first reason counts, but an attempt that has been lost has nothing to say any more.
+      if (reason === undefined || why === 'lost') reason = why
+      abort.abort()
+    }
+    running.set(job.id, { ...attempt, stop })
+    if (job.isCancelRequested) stop('cancelled')
+    if (isStopping) stop('stopping')
+    const timeout = setTimeout(() => stop('timeout'), kind.timeoutMs)
+    const progress = createProgressWriter(async (newest) => {
+      try {
+        if (!(await ledger.writeProgress(attempt, newest))) stop('lost')
+      } catch (error) {
+        log.warn({ err: error, jobId: job.id }, 'progress could not be written')
+      }
+    })
+    try {
+      const outcome = await threads.run(
+        { kind, input, jobNumber: job.number },
+        { signal: abort.signal, onProgress: progress.put },
+      )
+      await progress.flush()
+      return { outcome, reason }
+    } finally {
+      clearTimeout(timeout)
+    }
+  }
+
+  async function writeEnd(end: {
+    job: Job
+    kind: JobKind
+    attempt: Attempt
+    outcome: TaskOutcome
+    reason: StopReason | undefined
+    log: Log
+  }): Promise<void> {
+    const { job, kind, attempt, reason } = end
+    const outcome = checkOutput(kind, end.outcome)
+    if (outcome.kind === 'succeeded') {
+      await settle(job, await ledger.succeed(attempt, outcome.resultJson))
+      return
+    }
+    if (reason === 'lost') return
+    if (reason === 'stopping') {
+      await settle(job, await ledger.release(attempt))
+      return
+    }
+    if (reason !== 'cancelled') end.log.warn({ reason, error: outcome.error, cause: outcome.log }, 'attempt failed')
+    const timedOut = { code: 'JOB_TIMEOUT', message: `The attempt took longer than ${kind.timeoutMs} ms` }
+    const failure = reason === 'timeout' ? { error: timedOut, isRetryable: true } : outcome
+    const delay = delayMs(job, kind)
+    await settle(
+      job,
+      await ledger.fail(attempt, { error: failure.error, isRetryable: failure.isRetryable, delayMs: delay }),
+      delay,
+    )
+  }
+
+  /** What the ledger made of the end: a job that is queued again is sent again. */
+  async function settle(job: Job, after: Job | undefined, delay = 0): Promise<void> {
+    if (!after) return log.warn({ jobId: job.id, attempt: job.attempt }, 'attempt was fenced off: it changed nothing')
+    if (after.status !== 'QUEUED') return
+    try {
+      await dispatch.send([{ id: job.id, attempt: after.attempt, resend: 0, delayMs: delay }])
+    } catch (error) {
+      log.warn({ err: error, jobId: job.id }, 'the next attempt could not be sent: the sweeper will')
+    }
+  }
+}
+
+function delayMs(job: Job, kind: JobKind | undefined): number {
+  return retryDelayMs({ attempt: job.attempt, baseMs: kind?.retryDelayMs ?? 1_000 })
+}
+
+function checkOutput(kind: JobKind, outcome: TaskOutcome): TaskOutcome {
+  if (outcome.kind === 'failed') return outcome
+  const parsed = kind.output.safeParse(JSON.parse(outcome.resultJson))
+  if (parsed.success) return outcome
+  const error = { code: 'JOB_FAILED', message: 'The result does not fit the schema of its kind' }
+  return { kind: 'failed', error, isRetryable: false, log: parsed.error.message }
+}

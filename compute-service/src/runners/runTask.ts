@@ -1,0 +1,96 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { JobProgress } from '../ledger/Job.ts'
+import { publishModel } from './publishModel.ts'
+import { readPurchases } from './readPurchases.ts'
+import type { Task, TaskIo } from './TaskIo.ts'
+import type { TaskOutcome, ThreadTask } from './ThreadMessage.ts'
+import { isTaskError } from './taskError.ts'
+
+/** How often a task's progress leaves the thread at most, in milliseconds. */
+const progressEveryMs = 100
+
+/** Runs one task to its end, inside a worker thread. Never throws: what the task throws is told as an outcome. */
+export async function runTask(given: ThreadTask): Promise<TaskOutcome> {
+  const abort = new AbortController()
+  const { port, neighbours } = given
+  const progress = createProgress(port)
+  port.on('message', () => abort.abort())
+  const io: TaskIo = {
+    signal: abort.signal,
+    jobNumber: given.jobNumber,
+    progress(fraction, message) {
+      // A task that never yields to the event loop would not learn that it shall stop.
+      if (!abort.signal.aborted && receiveMessageOnPort(port)) abort.abort()
+      progress.put({ fraction: toFraction(fraction), message: message?.slice(0, 200) ?? null })
+    },
+    readPurchases: () => readPurchases(neighbours, abort.signal),
+    publishModel: (model) => publishModel(model, neighbours, abort.signal),
+  }
+  try {
+    const task = await loadTask(given)
+    const resultJson = JSON.stringify((await task(given.input, io)) ?? null)
+    return checkSize(resultJson, given.maxResultBytes)
+  } catch (error) {
+    return toFailure(error)
+  } finally {
+    progress.flush()
+    port.close()
+  }
+}
+
+async function loadTask({ taskFile, taskName }: ThreadTask): Promise<Task<unknown, unknown>> {
+  const exported: Record<string, unknown> = await import(taskFile)
+  const task = exported[taskName]
+  if (typeof task !== 'function') throw new Error(`Expected ${taskFile} to export the function ${taskName}`)
+  // The kind's schema has checked the input that the task declares.
+  return task as Task<unknown, unknown>
+}
+
+function checkSize(resultJson: string, maxResultBytes: number): TaskOutcome {
+  const bytes = Buffer.byteLength(resultJson)
+  if (bytes <= maxResultBytes) return { kind: 'succeeded', resultJson }
+  const message = `The result is ${bytes} bytes, at most ${maxResultBytes} are kept`
+  return { kind: 'failed', error: { code: 'RESULT_TOO_LARGE', message }, isRetryable: false }
+}
+
+function toFailure(error: unknown): TaskOutcome {
+  const log =
+    error instanceof Error ? `${error.stack}${error.cause ? `\ncaused by ${error.cause}` : ''}` : String(error)
+  if (isTaskError(error)) {
+    return {
+      kind: 'failed',
+      error: { code: error.code, message: error.message },
+      isRetryable: error.isRetryable,
+      log,
+    }
+  }
+  return { kind: 'failed', error: { code: 'JOB_FAILED', message: 'The task failed' }, isRetryable: true, log }
+}
+
+function toFraction(fraction: number): number {
+  return Number.isFinite(fraction) ? Math.min(1, Math.max(0, fraction)) : 0
+}
+
+/** Sends the newest progress over the port, now and then: a task may report far more often than anyone can read. */
+function createProgress(port: MessagePort): { put(progress: JobProgress): void; flush(): void } {
+  let pending: JobProgress | undefined
+  let sentAt = Number.NEGATIVE_INFINITY
+  let timer: NodeJS.Timeout | undefined
+  return {
+    put(progress) {
+      pending = progress
+      if (performance.now() - sentAt >= progressEveryMs) send()
+      else timer ??= setTimeout(send, progressEveryMs)
+    },
+    flush: send,
+  }
+
+  function send(): void {
+    clearTimeout(timer)
+    timer = undefined
+    if (!pending) return
+    port.postMessage(pending)
+    pending = undefined
+    sentAt = performance.now()
+  }
+}

@@ -1,0 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from '@tributary/runtime'
+
+/** How often the end of an attempt is tried to be written; the waits in between add up to about 6 s. */
+const maxTries = 6
+
+/**
+ * Writes what must not be lost only because the database was away for a moment: tries again after 200 ms, 400 ms and so on. Throws the
+ * last error; the attempt is then found to be lost and runs again. Fencing makes repeating safe.
+ */
+export async function untilWritten(log: Log, write: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await write()
+    } catch (error) {
+      if (tries === maxTries) throw error
+      log.warn({ err: error }, 'the end of an attempt could not be written yet')
+      await sleep(200 * 2 ** (tries - 1))
+    }
+  }
+}

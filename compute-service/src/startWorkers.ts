@@ -1,0 +1,60 @@
+import { createStopStack, type Running } from '@tributary/runtime'
+import { startConsumer } from './dispatch/startConsumer.ts'
+import type { JobKind } from './kinds/JobKind.ts'
+import { kindsByName } from './kinds/kindsByName.ts'
+import { openStores, type StoreOptions } from './openStores.ts'
+import { createRunner } from './runners/createRunner.ts'
+import { openThreads } from './runners/openThreads.ts'
+
+export type WorkerOptions = Omit<StoreOptions, 'onStatement'> & {
+  /** The orders subgraph's GraphQL endpoint, which purchases are read from. */
+  ordersUrl: string
+  /** The recommendations subgraph's, which models are published to. */
+  recommendationsUrl: string
+  /** What requests to subgraphs are signed with; undefined when they run open. */
+  secret: string | undefined
+  /** How many tasks run at a time, each in a thread of its own. */
+  threads: number
+  /** The JavaScript heap that a task may use, in MiB. 1,024 by default. */
+  maxHeapMb?: number
+  extraKinds?: readonly JobKind[] | undefined
+}
+
+export type Workers = Running & {
+  /** Whether the stores answer. */
+  isReady(): Promise<boolean>
+}
+
+/**
+ * Runs jobs until it is stopped; any number of processes may do so on the same stores. Stopping tells running tasks to end and queues
+ * their jobs again, for another worker.
+ */
+export async function startWorkers(options: WorkerOptions): Promise<Workers> {
+  const { ordersUrl, recommendationsUrl, secret, threads: concurrency, log } = options
+  const stack = createStopStack()
+  const stores = stack.add(await openStores({ ...options, maxConnections: options.maxConnections ?? 5 }))
+  const { ledger, dispatch, events, queueBackend } = stores
+  try {
+    const threads = stack.add(
+      openThreads({
+        threads: concurrency,
+        maxHeapMb: options.maxHeapMb ?? 1_024,
+        neighbours: { ordersUrl, recommendationsUrl, secret },
+        log,
+      }),
+    )
+    const kinds = kindsByName(options.extraKinds)
+    const runner = createRunner({ ledger, dispatch, events, threads, kinds, log })
+    const consumer = await startConsumer({ backend: queueBackend, concurrency, log, deliver: runner.deliver })
+    stack.add({
+      async stop() {
+        // The consumer takes nothing new from now on, and waits for what the runner is ending.
+        await Promise.all([consumer.stop(), runner.stop()])
+      },
+    })
+    return { isReady: ledger.isReady, stop: stack.stop }
+  } catch (error) {
+    await stack.stop()
+    throw error
+  }
+}

@@ -1,0 +1,23 @@
+import { type Task, taskError } from '../../src/index.ts'
+
+/** Fails in the way it is told. */
+const breakTask: Task<{ how: 'throw' | 'refuse' | 'exit' | 'memory' | 'large' }, unknown> = async ({ how }) => {
+  switch (how) {
+    case 'throw':
+      throw new Error('the password is hunter2')
+    case 'refuse':
+      throw taskError({ message: 'There is nothing to count', isRetryable: false })
+    case 'exit':
+      return process.exit(3)
+    case 'memory': {
+      const hoard: unknown[] = []
+      for (;;) hoard.push(new Array(1_000).fill(0).map(Math.random))
+    }
+    case 'large':
+      return 'x'.repeat(2 * 1024 * 1024)
+    default:
+      throw how satisfies never
+  }
+}
+
+export { breakTask as break }

@@ -1,0 +1,4 @@
+import type { Task } from '../../src/index.ts'
+
+/** Gives back what it got. */
+export const echo: Task<unknown, unknown> = async (input) => input

@@ -1,0 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Task } from '../../src/index.ts'
+
+/** Takes longer than its kind allows. */
+export const tooSlow: Task<unknown, string> = async (_input, { signal }) => {
+  await sleep(60_000, undefined, { signal })
+  return 'never'
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { defineKind, type JobKind } from '../src/index.ts'
+
+/** A tiny kind whose task is in `tasks/<name>.ts`. */
+function testKind(name: string, input: z.ZodType, limits: Partial<JobKind> = {}): JobKind {
+  return defineKind({
+    name,
+    description: `For tests: ${name}.`,
+    input,
+    output: z.json(),
+    taskFile: new URL(`./tasks/${name}.ts`, import.meta.url),
+    maxAttempts: 3,
+    timeoutMs: 20_000,
+    retryDelayMs: 20,
+    ...limits,
+  })
+}
+
+/** Kinds that do what workers must survive. */
+export const testKinds: readonly JobKind[] = [
+  testKind('echo', z.json()),
+  testKind('count', z.strictObject({ to: z.int().min(1).max(1_000), everyMs: z.int().min(0).max(1_000).default(0) })),
+  testKind('untilCancelled', z.strictObject({})),
+  testKind('ignoreAbort', z.strictObject({})),
+  testKind('tooSlow', z.strictObject({}), { timeoutMs: 100, maxAttempts: 2 }),
+  testKind('break', z.strictObject({ how: z.enum(['throw', 'refuse', 'exit', 'memory', 'large']) }), {
+    maxAttempts: 2,
+  }),
+  testKind('recordEffect', z.strictObject({ waitMs: z.int() }), { maxAttempts: 20 }),
+]
