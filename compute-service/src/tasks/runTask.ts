@@ -1,0 +1,45 @@
+import { readSuperstore } from '@tributary/runtime/superstore'
+import type { PublishModelInput, Purchase, Task } from '../runners/TaskIo.ts'
+
+/** What a task did, for tests: what it gave, every progress it reported and every model it published. */
+export type TaskRun<Output> = {
+  output: Output
+  progress: { fraction: number; message: string | undefined }[]
+  published: PublishModelInput[]
+}
+
+/** Runs a task in this thread on the given purchases. `onProgress` sees each report before the task goes on. */
+export async function runTask<Input, Output>(
+  task: Task<Input, Output>,
+  input: Input,
+  options: { purchases: Purchase[]; jobNumber?: number; signal?: AbortSignal; onProgress?: (fraction: number) => void },
+): Promise<TaskRun<Output>> {
+  const progress: TaskRun<Output>['progress'] = []
+  const published: PublishModelInput[] = []
+  const output = await task(input, {
+    signal: options.signal ?? new AbortController().signal,
+    progress(fraction, message) {
+      progress.push({ fraction, message })
+      options.onProgress?.(fraction)
+    },
+    readPurchases: async () => options.purchases,
+    async publishModel(model) {
+      published.push(model)
+    },
+    jobNumber: options.jobNumber ?? 1,
+  })
+  return { output, progress, published }
+}
+
+/** The purchases of the data set that first start imports. */
+export async function superstorePurchases(): Promise<Purchase[]> {
+  const { lines, orders, products } = await readSuperstore()
+  const orderOf = new Map(orders.map((order) => [order.id, order]))
+  const categoryOf = new Map(products.map((product) => [product.id, product.category]))
+  return lines.map(({ line, orderId, productId, quantity, sales }) => {
+    const order = orderOf.get(orderId)
+    const category = categoryOf.get(productId)
+    if (!order || category === undefined) throw new Error(`Line ${line} refers to nothing`)
+    return { line, userId: order.userId, productId, category, orderDate: order.orderDate, quantity, sales }
+  })
+}
