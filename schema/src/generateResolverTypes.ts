@@ -8,7 +8,7 @@ import { type SubgraphName, subgraphSdl } from './subgraphSdl.ts'
  * to `subgraphs/<name>/src/generated/`.
  */
 const mappers: Record<SubgraphName, Record<string, string>> = {
-  users: {},
+  users: { User: '../store.ts#StoredUser' },
   orders: {},
   recommendations: {},
   compute: {},

@@ -1,5 +1,6 @@
 export { connectDatabaseServer } from './connectDatabaseServer.ts'
 export type { DatabaseServer } from './DatabaseServer.ts'
+export { importOnce } from './importOnce.ts'
 export { migrate } from './migrate.ts'
 export { type Database, openDatabase } from './openDatabase.ts'
 export { startEmbeddedPostgres } from './startEmbeddedPostgres.ts'

@@ -1,0 +1,2 @@
+export { readUsersSettings } from './config.ts'
+export { startUsers, type UsersOptions } from './startUsers.ts'
