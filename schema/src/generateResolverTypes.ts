@@ -9,9 +9,24 @@ import { type SubgraphName, subgraphSdl } from './subgraphSdl.ts'
  */
 const mappers: Record<SubgraphName, Record<string, string>> = {
   users: { User: '../store.ts#StoredUser' },
-  orders: {},
+  orders: {
+    User: '../store/readOrders.ts#UserReference',
+    Order: '../store/readOrders.ts#StoredOrder',
+    OrderLine: '../store/readOrders.ts#StoredLine',
+    Product: '../store/readProducts.ts#StoredProduct',
+  },
   recommendations: {},
-  compute: {},
+  compute: {
+    Job: '@tributary/compute-service#Job as GivenJob',
+    JobUpdate: '@tributary/compute-service#JobUpdate as GivenJobUpdate',
+    JobKind: '@tributary/compute-service#JobKind as GivenJobKind',
+    JsonResult: '../jobResult.ts#JsonResult as GivenJsonResult',
+    RecommendationModel: '../jobResult.ts#RecommendationModel as GivenRecommendationModel',
+    SimilarProductsExample: '../jobResult.ts#SimilarProductsExample as GivenSimilarProductsExample',
+    SimilarProduct: '../jobResult.ts#SimilarProduct as GivenSimilarProduct',
+    DemandForecast: '../jobResult.ts#DemandForecast as GivenDemandForecast',
+    DemandSeries: '../jobResult.ts#DemandSeries as GivenDemandSeries',
+  },
 }
 
 const scalars = { DateTime: 'string', Date: 'string', Money: 'string', Decimal: 'string', JSON: 'unknown' }

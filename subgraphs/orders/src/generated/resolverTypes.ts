@@ -1,8 +1,11 @@
 // Made by `npm run schema` from schema/orders.graphql. Do not edit.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { UserReference, StoredOrder, StoredLine } from '../store/readOrders.ts';
+import type { StoredProduct } from '../store/readProducts.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -331,20 +334,20 @@ export type ResolversTypes = {
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  User: ResolverTypeWrapper<User>;
+  User: ResolverTypeWrapper<UserReference>;
   OrderSummary: ResolverTypeWrapper<OrderSummary>;
-  Order: ResolverTypeWrapper<Order>;
+  Order: ResolverTypeWrapper<StoredOrder>;
   OrderStatus: OrderStatus;
   ShipMode: ShipMode;
-  OrderLine: ResolverTypeWrapper<OrderLine>;
-  Product: ResolverTypeWrapper<Product>;
+  OrderLine: ResolverTypeWrapper<StoredLine>;
+  Product: ResolverTypeWrapper<StoredProduct>;
   ProductFilter: ProductFilter;
   PlaceOrderInput: PlaceOrderInput;
   OrderLineInput: OrderLineInput;
-  OrderConnection: ResolverTypeWrapper<OrderConnection>;
-  OrderEdge: ResolverTypeWrapper<OrderEdge>;
-  ProductConnection: ResolverTypeWrapper<ProductConnection>;
-  ProductEdge: ResolverTypeWrapper<ProductEdge>;
+  OrderConnection: ResolverTypeWrapper<Omit<OrderConnection, 'edges'> & { edges: Array<ResolversTypes['OrderEdge']> }>;
+  OrderEdge: ResolverTypeWrapper<Omit<OrderEdge, 'node'> & { node: ResolversTypes['Order'] }>;
+  ProductConnection: ResolverTypeWrapper<Omit<ProductConnection, 'edges'> & { edges: Array<ResolversTypes['ProductEdge']> }>;
+  ProductEdge: ResolverTypeWrapper<Omit<ProductEdge, 'node'> & { node: ResolversTypes['Product'] }>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Purchase: ResolverTypeWrapper<Purchase>;
@@ -360,18 +363,18 @@ export type ResolversParentTypes = {
   Int: Scalars['Int']['output'];
   String: Scalars['String']['output'];
   Mutation: Record<PropertyKey, never>;
-  User: User | FederationReferenceTypes['User'];
+  User: UserReference;
   OrderSummary: OrderSummary;
-  Order: Order | FederationReferenceTypes['Order'];
-  OrderLine: OrderLine;
-  Product: Product | FederationReferenceTypes['Product'];
+  Order: StoredOrder;
+  OrderLine: StoredLine;
+  Product: StoredProduct;
   ProductFilter: ProductFilter;
   PlaceOrderInput: PlaceOrderInput;
   OrderLineInput: OrderLineInput;
-  OrderConnection: OrderConnection;
-  OrderEdge: OrderEdge;
-  ProductConnection: ProductConnection;
-  ProductEdge: ProductEdge;
+  OrderConnection: Omit<OrderConnection, 'edges'> & { edges: Array<ResolversParentTypes['OrderEdge']> };
+  OrderEdge: Omit<OrderEdge, 'node'> & { node: ResolversParentTypes['Order'] };
+  ProductConnection: Omit<ProductConnection, 'edges'> & { edges: Array<ResolversParentTypes['ProductEdge']> };
+  ProductEdge: Omit<ProductEdge, 'node'> & { node: ResolversParentTypes['Product'] };
   PageInfo: PageInfo;
   Boolean: Scalars['Boolean']['output'];
   Purchase: Purchase;

@@ -1,0 +1,2 @@
+export { readOrdersSettings } from './config.ts'
+export { type OrdersOptions, startOrders } from './startOrders.ts'
