@@ -11,7 +11,7 @@ import { openStores, type StoreOptions } from './openStores.ts'
 
 /** Jobs, for whoever submits and follows them. Knows no identities: the caller checks who owns what. */
 export type Compute = Running &
-  Pick<Ledger, 'readJob' | 'readJobs' | 'readPayloads' | 'listJobs' | 'countJobs' | 'isReady'> & {
+  Pick<Ledger, 'readJob' | 'readJobs' | 'readInputs' | 'readResults' | 'listJobs' | 'countJobs' | 'isReady'> & {
     kinds: ReadonlyMap<string, JobKind>
     /**
      * Writes the job to the ledger and sends it to a worker; gives the earlier job when the owner's idempotency key says that it is the
@@ -42,7 +42,8 @@ export async function openCompute(
     kinds,
     readJob: ledger.readJob,
     readJobs: ledger.readJobs,
-    readPayloads: ledger.readPayloads,
+    readInputs: ledger.readInputs,
+    readResults: ledger.readResults,
     listJobs: ledger.listJobs,
     countJobs: ledger.countJobs,
     isReady: ledger.isReady,

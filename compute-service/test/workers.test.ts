@@ -37,6 +37,6 @@ describe('a job', () => {
     const updates = await follow(job.id)
     expect(updates.map(({ job }) => job.status)).toEqual(['QUEUED', 'RUNNING', 'SUCCEEDED'])
     expect(updates.map(({ seq }) => seq)).toEqual([1, 2, 3])
-    expect((await compute.readPayloads([job.id]))[0]?.result).toEqual({ a: ['\u0000', 1] })
+    expect((await compute.readResults([job.id]))[0]?.result).toEqual({ a: ['\u0000', 1] })
   })
 })

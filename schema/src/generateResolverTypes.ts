@@ -15,7 +15,7 @@ const mappers: Record<SubgraphName, Record<string, string>> = {
     OrderLine: '../store/readOrders.ts#StoredLine',
     Product: '../store/readProducts.ts#StoredProduct',
   },
-  recommendations: {},
+  recommendations: { User: '../EntityReference.ts#EntityReference', Product: '../EntityReference.ts#EntityReference' },
   compute: {
     Job: '@tributary/compute-service#Job as GivenJob',
     JobUpdate: '@tributary/compute-service#JobUpdate as GivenJobUpdate',

@@ -12,8 +12,8 @@ const maxInputBytes = 256 * 1024
 const maxKeyLength = 200
 
 /**
- * Checks a request against its kind. Throws `BAD_USER_INPUT` that names each field that does not fit (`extensions.fields` lists them) and
- * `JOB_PAYLOAD_TOO_LARGE`.
+ * Checks a request against its kind. Throws `JOB_PAYLOAD_TOO_LARGE`, and `BAD_USER_INPUT` that names each field that does not fit, in words
+ * and, as `{ field, message }` each, in `extensions.problems`.
  */
 export function readSubmission(request: SubmitRequest, kinds: ReadonlyMap<string, JobKind>): Submission {
   const { kind: name, input, owner, idempotencyKey } = request
@@ -33,11 +33,11 @@ export function readSubmission(request: SubmitRequest, kinds: ReadonlyMap<string
   }
   // Measured before it is checked: checking may take long on what is too large.
   measure(input)
-  const parsed = kind.input.safeParse(input)
+  const parsed = withinStack(() => kind.input.safeParse(input))
   if (!parsed.success) {
-    const fields = parsed.error.issues.map(({ path, message }) => ({ path: ['input', ...path].join('.'), message }))
-    const problems = fields.slice(0, 10).map(({ path, message }) => `\`${path}\`: ${message}`)
-    throw codedError('BAD_USER_INPUT', problems.join('; '), { extensions: { fields: fields.slice(0, 100) } })
+    const problems = parsed.error.issues.slice(0, 20).map(({ path, message }) => ({ field: nameField(path), message }))
+    const sentence = problems.map(({ field, message }) => `\`${field}\`: ${message}`).join('; ')
+    throw codedError('BAD_USER_INPUT', sentence, { extensions: { problems } })
   }
   const inputJson = measure(parsed.data)
   return {
@@ -50,16 +50,27 @@ export function readSubmission(request: SubmitRequest, kinds: ReadonlyMap<string
   }
 }
 
+/** As runtime's `readInput` names it, from the input on: `months`, `series[0].name`. */
+function nameField(path: readonly PropertyKey[]): string {
+  const name = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
+  return name.replace(/^\./, '') || 'input'
+}
+
 function measure(input: unknown): string {
-  let json: string
-  try {
-    json = JSON.stringify(input) ?? 'null'
-  } catch {
-    throw codedError('BAD_USER_INPUT', '`input`: is nested too deeply')
-  }
+  const json = withinStack(() => JSON.stringify(input)) ?? 'null'
   const bytes = Buffer.byteLength(json)
   if (bytes <= maxInputBytes) return json
   throw codedError('JOB_PAYLOAD_TOO_LARGE', `The input is ${bytes} bytes, at most ${maxInputBytes} are taken`)
+}
+
+/** Values nested thousands of levels deep end the stack of whatever walks them. */
+function withinStack<Value>(walk: () => Value): Value {
+  try {
+    return walk()
+  } catch (error) {
+    if (error instanceof RangeError) throw codedError('BAD_USER_INPUT', '`input`: is nested too deeply')
+    throw error
+  }
 }
 
 /** JSON with the keys of objects in order, so that inputs that mean the same read the same. */

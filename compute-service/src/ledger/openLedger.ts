@@ -30,7 +30,8 @@ export type Ledger = Running & {
   oneAtATime(run: () => Promise<void>): Promise<void>
   readJob(id: string): Promise<Job | undefined>
   readJobs(ids: readonly string[]): Promise<Job[]>
-  readPayloads(ids: readonly string[]): Promise<{ id: string; input: unknown; result: unknown }[]>
+  readInputs(ids: readonly string[]): Promise<{ id: string; input: unknown }[]>
+  readResults(ids: readonly string[]): Promise<{ id: string; result: unknown }[]>
   readSeqs(ids: readonly string[]): Promise<{ id: string; seq: number }[]>
   readEvents(options: { id: string; after: number; limit: number }): Promise<JobEvent[]>
   listJobs(options: Parameters<typeof reads.listJobs>[1]): Promise<Job[]>
@@ -100,7 +101,8 @@ export async function openLedger(options: {
     oneAtATime: (run) => sweeps.oneAtATime(db, run),
     readJob: async (id) => (await reads.readJobs(db, [id]))[0],
     readJobs: (ids) => reads.readJobs(db, ids),
-    readPayloads: (ids) => reads.readPayloads(db, ids),
+    readInputs: (ids) => reads.readInputs(db, ids),
+    readResults: (ids) => reads.readResults(db, ids),
     readSeqs: (ids) => reads.readSeqs(db, ids),
     readEvents: (which) => reads.readEvents(db, which),
     listJobs: (which) => reads.listJobs(db, which),

@@ -11,12 +11,19 @@ export async function readJobs(db: Db, ids: readonly string[]): Promise<Job[]> {
   return rows.map(toJob)
 }
 
-/** What jobs were given and gave, each undefined when the id is unknown. A result is null until the job has succeeded. */
-export async function readPayloads(
-  db: Db,
-  ids: readonly string[],
-): Promise<{ id: string; input: unknown; result: unknown }[]> {
-  return db.selectFrom('jobs').select(['id', 'input', 'result']).where('id', 'in', ids.filter(isUuid)).execute()
+/** What jobs were given, of those that there are. */
+export async function readInputs(db: Db, ids: readonly string[]): Promise<{ id: string; input: unknown }[]> {
+  return db.selectFrom('jobs').select(['id', 'input']).where('id', 'in', ids.filter(isUuid)).execute()
+}
+
+/** What jobs gave, of those that have succeeded. */
+export async function readResults(db: Db, ids: readonly string[]): Promise<{ id: string; result: unknown }[]> {
+  return db
+    .selectFrom('jobs')
+    .select(['id', 'result'])
+    .where('id', 'in', ids.filter(isUuid))
+    .where('status', '=', 'SUCCEEDED')
+    .execute()
 }
 
 /** The newest `seq` of each job. */

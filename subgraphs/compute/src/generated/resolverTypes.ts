@@ -1,5 +1,7 @@
 // Made by `npm run schema` from schema/compute.graphql. Do not edit.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { Job as GivenJob, JobUpdate as GivenJobUpdate, JobKind as GivenJobKind } from '@tributary/compute-service';
+import type { JsonResult as GivenJsonResult, RecommendationModel as GivenRecommendationModel, SimilarProductsExample as GivenSimilarProductsExample, SimilarProduct as GivenSimilarProduct, DemandForecast as GivenDemandForecast, DemandSeries as GivenDemandSeries } from '../jobResult.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -397,9 +399,9 @@ export type FederationReferenceTypes = {
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   JobResult:
-    | ( RecommendationModel )
-    | ( DemandForecast )
-    | ( JsonResult )
+    | ( GivenRecommendationModel )
+    | ( GivenDemandForecast )
+    | ( GivenJsonResult )
   ;
 };
 
@@ -415,24 +417,24 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  JobUpdate: ResolverTypeWrapper<Omit<JobUpdate, 'job'> & { job: ResolversTypes['Job'] }>;
-  Job: ResolverTypeWrapper<Omit<Job, 'progress' | 'result'> & { progress?: Maybe<ResolversTypes['JobProgress']>, result?: Maybe<ResolversTypes['JobResult']> }>;
+  JobUpdate: ResolverTypeWrapper<GivenJobUpdate>;
+  Job: ResolverTypeWrapper<GivenJob>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   JobStatus: JobStatus;
   JobProgress: ResolverTypeWrapper<JobProgress>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   JobError: ResolverTypeWrapper<JobError>;
   JobResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['JobResult']>;
-  JsonResult: ResolverTypeWrapper<JsonResult>;
-  RecommendationModel: ResolverTypeWrapper<RecommendationModel>;
+  JsonResult: ResolverTypeWrapper<GivenJsonResult>;
+  RecommendationModel: ResolverTypeWrapper<GivenRecommendationModel>;
   RankingMetrics: ResolverTypeWrapper<RankingMetrics>;
-  SimilarProductsExample: ResolverTypeWrapper<SimilarProductsExample>;
-  SimilarProduct: ResolverTypeWrapper<SimilarProduct>;
-  DemandForecast: ResolverTypeWrapper<DemandForecast>;
-  DemandSeries: ResolverTypeWrapper<DemandSeries>;
+  SimilarProductsExample: ResolverTypeWrapper<GivenSimilarProductsExample>;
+  SimilarProduct: ResolverTypeWrapper<GivenSimilarProduct>;
+  DemandForecast: ResolverTypeWrapper<GivenDemandForecast>;
+  DemandSeries: ResolverTypeWrapper<GivenDemandSeries>;
   DemandMonth: ResolverTypeWrapper<DemandMonth>;
   ForecastMonth: ResolverTypeWrapper<ForecastMonth>;
-  JobKind: ResolverTypeWrapper<JobKind>;
+  JobKind: ResolverTypeWrapper<GivenJobKind>;
   JobFilter: JobFilter;
   TrainRecommendationsInput: TrainRecommendationsInput;
   ForecastDemandInput: ForecastDemandInput;
@@ -454,23 +456,23 @@ export type ResolversParentTypes = {
   String: Scalars['String']['output'];
   Mutation: Record<PropertyKey, never>;
   Subscription: Record<PropertyKey, never>;
-  JobUpdate: Omit<JobUpdate, 'job'> & { job: ResolversParentTypes['Job'] };
-  Job: Omit<Job, 'progress' | 'result'> & { progress?: Maybe<ResolversParentTypes['JobProgress']>, result?: Maybe<ResolversParentTypes['JobResult']> } | FederationReferenceTypes['Job'];
+  JobUpdate: GivenJobUpdate;
+  Job: GivenJob;
   Boolean: Scalars['Boolean']['output'];
   JobProgress: JobProgress;
   Float: Scalars['Float']['output'];
   JobError: JobError;
   JobResult: ResolversUnionTypes<ResolversParentTypes>['JobResult'];
-  JsonResult: JsonResult;
-  RecommendationModel: RecommendationModel;
+  JsonResult: GivenJsonResult;
+  RecommendationModel: GivenRecommendationModel;
   RankingMetrics: RankingMetrics;
-  SimilarProductsExample: SimilarProductsExample;
-  SimilarProduct: SimilarProduct;
-  DemandForecast: DemandForecast;
-  DemandSeries: DemandSeries;
+  SimilarProductsExample: GivenSimilarProductsExample;
+  SimilarProduct: GivenSimilarProduct;
+  DemandForecast: GivenDemandForecast;
+  DemandSeries: GivenDemandSeries;
   DemandMonth: DemandMonth;
   ForecastMonth: ForecastMonth;
-  JobKind: JobKind;
+  JobKind: GivenJobKind;
   JobFilter: JobFilter;
   TrainRecommendationsInput: TrainRecommendationsInput;
   ForecastDemandInput: ForecastDemandInput;

@@ -1,0 +1,63 @@
+import { availableParallelism } from 'node:os'
+import { flagSetting, type LogLevel, numberSetting, parseSettings, portSetting, StartupError } from '@tributary/runtime'
+import { z } from 'zod'
+
+/** What workers that run alone need to know. */
+export type WorkerSettings = {
+  /** Where `/healthz` and `/readyz` answer. */
+  port: number
+  host: string
+  databaseUrl: string
+  redisUrl: string | undefined
+  ordersUrl: string
+  recommendationsUrl: string
+  secret: string | undefined
+  threads: number
+  maxHeapMb: number
+  logLevel: LogLevel
+}
+
+/** The settings of `npm run start:worker`. Throws a `StartupError` for what does not parse. */
+export function readWorkerSettings(env: Record<string, string | undefined> = process.env): WorkerSettings {
+  const settings = parseSettings(workerSettings, env)
+  if (settings.SUBGRAPH_SECRET === undefined && !settings.SUBGRAPH_OPEN) {
+    throw new StartupError("Set SUBGRAPH_SECRET to the subgraphs', or SUBGRAPH_OPEN=1 when they answer everyone.")
+  }
+  return {
+    port: settings.PORT,
+    host: settings.HOST,
+    databaseUrl: settings.DATABASE_URL,
+    redisUrl: settings.REDIS_URL,
+    ordersUrl: settings.ORDERS_URL,
+    recommendationsUrl: settings.RECOMMENDATIONS_URL,
+    secret: settings.SUBGRAPH_OPEN ? undefined : settings.SUBGRAPH_SECRET,
+    threads: settings.WORKER_THREADS,
+    maxHeapMb: settings.WORKER_MAX_HEAP_MB,
+    logLevel: settings.LOG_LEVEL,
+  }
+}
+
+const endpoint = () => z.url({ protocol: /^https?$/, error: 'Expected a http:// URL' })
+
+const workerSettings = z.object({
+  PORT: portSetting(4010),
+  HOST: z.string().default('127.0.0.1'),
+  /** The PostgreSQL server whose database `compute` holds the ledger. */
+  DATABASE_URL: z.url({
+    protocol: /^postgres(ql)?$/,
+    error: 'Expected the address of a PostgreSQL server, as postgresql://user:password@host:5432/postgres',
+  }),
+  /** A Redis server for the job queue and events, instead of the database. */
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'Expected a redis:// URL' }).optional(),
+  ORDERS_URL: endpoint().default('http://127.0.0.1:4002/graphql'),
+  RECOMMENDATIONS_URL: endpoint().default('http://127.0.0.1:4003/graphql'),
+  SUBGRAPH_SECRET: z.string().min(16, 'Expected at least 16 characters').optional(),
+  SUBGRAPH_OPEN: flagSetting(false),
+  /** How many tasks run at a time; as many as there are cores, at most 16, when it is not set. */
+  WORKER_THREADS: numberSetting({ min: 1, max: 64, fallback: Math.min(16, availableParallelism()) }),
+  /** The JavaScript heap that a task may use, in MiB. */
+  WORKER_MAX_HEAP_MB: numberSetting({ min: 32, max: 65_536, fallback: 1_024 }),
+  LOG_LEVEL: z
+    .enum(['silent', 'error', 'warn', 'info', 'debug'], 'Expected silent, error, warn, info or debug')
+    .default('info'),
+})

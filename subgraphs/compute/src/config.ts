@@ -1,0 +1,16 @@
+import { parseSettings } from '@tributary/runtime'
+import { readSubgraphSettings, type SubgraphSettings } from '@tributary/runtime/subgraph'
+import { z } from 'zod'
+
+export type ComputeSettings = SubgraphSettings & { redisUrl: string | undefined }
+
+/** The settings of this subgraph when it runs alone. Throws a `StartupError` for what does not parse. */
+export function readComputeSettings(env: Record<string, string | undefined> = process.env): ComputeSettings {
+  const { REDIS_URL } = parseSettings(ownSettings, env)
+  return { ...readSubgraphSettings(env, { defaultPort: 4004 }), redisUrl: REDIS_URL }
+}
+
+const ownSettings = z.object({
+  /** A Redis server for the job queue and events, instead of the database. */
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'Expected a redis:// URL' }).optional(),
+})

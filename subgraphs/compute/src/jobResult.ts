@@ -1,0 +1,23 @@
+import type { ForecastDemandOutput, Job, TrainRecommendationsOutput } from '@tributary/compute-service'
+
+/** What a job gave, as a member of the union `JobResult`. Products are ids here, which the resolvers make entities of. */
+export type JobResult = RecommendationModel | DemandForecast | JsonResult
+
+export type RecommendationModel = { __typename: 'RecommendationModel' } & TrainRecommendationsOutput
+export type SimilarProductsExample = TrainRecommendationsOutput['examples'][number]
+export type SimilarProduct = SimilarProductsExample['similar'][number]
+export type DemandForecast = { __typename: 'DemandForecast' } & ForecastDemandOutput
+export type DemandSeries = ForecastDemandOutput['series'][number]
+export type JsonResult = { __typename: 'JsonResult'; value: unknown }
+
+/** The result's type by the job's kind. The ledger takes only results that fit the kind's output schema, so they have its type. */
+export function toJobResult({ kind }: Job, result: unknown): JobResult {
+  switch (kind) {
+    case 'trainRecommendations':
+      return { __typename: 'RecommendationModel', ...(result as TrainRecommendationsOutput) }
+    case 'forecastDemand':
+      return { __typename: 'DemandForecast', ...(result as ForecastDemandOutput) }
+    default:
+      return { __typename: 'JsonResult', value: result }
+  }
+}

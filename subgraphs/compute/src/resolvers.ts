@@ -1,0 +1,96 @@
+import { inputJsonSchema, isFinal, type Job, type JobUpdate } from '@tributary/compute-service'
+import { readPageArguments, toConnection } from '@tributary/runtime/subgraph'
+import { codedError } from '@tributary/schema'
+import { noJob, readVisibleJob, requireIdentity } from './access.ts'
+import type { Context } from './context.ts'
+import type { Resolvers } from './generated/resolverTypes.ts'
+import { toJobResult } from './jobResult.ts'
+
+/** The longest that `job(waitMs)` may wait. */
+const maxWaitMs = 30_000
+
+/** The resolvers of schema/compute.graphql. */
+export const resolvers: Resolvers = {
+  Query: {
+    async job(_parent, { id, waitMs }, context) {
+      requireIdentity(context)
+      if (waitMs < 0 || waitMs > maxWaitMs) {
+        throw codedError('BAD_USER_INPUT', `Expected \`waitMs\` to be from 0 to ${maxWaitMs}, got ${waitMs}`)
+      }
+      const job = await readVisibleJob(id, context)
+      if (waitMs === 0 || isFinal(job.status)) return job
+      return context.compute.waitForEnd(id, waitMs)
+    },
+    async jobs(_parent, args, context) {
+      const { userId } = requireIdentity(context)
+      const page = readPageArguments(args, { keyTypes: ['number'] })
+      const filter = {
+        owner: userId,
+        status: args.filter?.status ?? undefined,
+        kind: args.filter?.kind ?? undefined,
+      }
+      const after = page.after?.[0]
+      const [rows, totalCount] = await Promise.all([
+        context.compute.listJobs({
+          filter,
+          limit: page.first + 1,
+          beforeNumber: after === undefined ? undefined : Number(after),
+        }),
+        context.compute.countJobs(filter),
+      ])
+      return toConnection({ rows, page, totalCount, sortKey: ({ number }) => [number] })
+    },
+    jobKinds: (_parent, _args, { compute }) => [...compute.kinds.values()],
+  },
+  Mutation: {
+    submitJob: (_parent, args, context) => submit(args, context),
+    trainRecommendations: (_parent, args, context) => submit({ kind: 'trainRecommendations', ...args }, context),
+    forecastDemand: (_parent, args, context) => submit({ kind: 'forecastDemand', ...args }, context),
+    async cancelJob(_parent, { id }, context) {
+      const { userId } = requireIdentity(context)
+      const job = await context.compute.readJob(id)
+      // Who may read everything may not end everything.
+      if (job?.owner !== userId) return noJob(id)
+      return (await context.compute.cancel(id)) ?? noJob(id)
+    },
+  },
+  Subscription: {
+    jobUpdates: {
+      async subscribe(_parent, { id, after }, context) {
+        requireIdentity(context)
+        if (typeof after === 'number' && after < 0) {
+          throw codedError('BAD_USER_INPUT', `Expected \`after\` to be at least 0, got ${after}`)
+        }
+        await readVisibleJob(id, context)
+        return context.compute.followJob(id, { after: after ?? undefined })
+      },
+      resolve: (update: JobUpdate) => update,
+    },
+  },
+  Job: {
+    __resolveReference: ({ id }, context) => readVisibleJob(id, context),
+    submittedBy: ({ owner }) => ({ __typename: 'User', id: owner }),
+    input: ({ id }, _args, { loaders }) => loaders.input.load(id),
+    async result(job, _args, { loaders }) {
+      if (job.status !== 'SUCCEEDED') return null
+      return toJobResult(job, await loaders.result.load(job.id))
+    },
+    // While another attempt is to come, the last one's error is not the job's.
+    error: ({ status, error }) => (status === 'FAILED' ? error : null),
+  },
+  JobResult: { __resolveType: ({ __typename }) => __typename },
+  JobKind: { inputSchema: (kind) => inputJsonSchema(kind) },
+  SimilarProductsExample: { product: ({ productId }) => ({ __typename: 'Product', id: productId }) },
+  SimilarProduct: { product: ({ productId }) => ({ __typename: 'Product', id: productId }) },
+  DemandSeries: {
+    topProducts: ({ topProductIds }) => topProductIds.map((id) => ({ __typename: 'Product' as const, id })),
+  },
+}
+
+function submit(
+  request: { kind: string; input: unknown; idempotencyKey?: string | null },
+  context: Context,
+): Promise<Job> {
+  const { userId } = requireIdentity(context)
+  return context.compute.submit({ ...request, owner: userId })
+}

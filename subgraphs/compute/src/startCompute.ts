@@ -1,0 +1,55 @@
+import { type JobKind, openCompute } from '@tributary/compute-service'
+import { createStopStack, type Log } from '@tributary/runtime'
+import { type RunningSubgraph, startSubgraph } from '@tributary/runtime/subgraph'
+import type { Context } from './context.ts'
+import { createLoaders } from './loaders.ts'
+import { resolvers } from './resolvers.ts'
+
+export type ComputeOptions = {
+  /** The ledger's database, shared with the workers. */
+  databaseUrl: string
+  /** Queue and events over Redis rather than that database; as the workers have it. */
+  redisUrl?: string | undefined
+  port: number
+  host: string
+  /** The environment variable that sets the port, for the message when it is in use. */
+  portSetting: string
+  /** What the gateway signs its requests with; undefined answers everyone, as an anonymous client. */
+  secret: string | undefined
+  log: Log
+  /** Told of every SQL statement on the ledger. */
+  onStatement?(sql: string): void
+  /** Kinds beside the built-in ones; as the workers have them. */
+  extraKinds?: readonly JobKind[]
+}
+
+export type RunningCompute = RunningSubgraph & {
+  /** How many subscriptions and waiting queries follow a job in this process, and how many jobs. */
+  followerCounts(): { followers: number; jobs: number }
+}
+
+/** Starts the compute subgraph. It takes jobs and tells of them; `startWorkers` of compute-service runs them. */
+export async function startCompute(options: ComputeOptions): Promise<RunningCompute> {
+  const { databaseUrl, redisUrl, log, onStatement, extraKinds } = options
+  const stack = createStopStack()
+  try {
+    const compute = stack.add(await openCompute({ databaseUrl, redisUrl, log, onStatement, extraKinds }))
+    const subgraph = stack.add(
+      await startSubgraph<Context>({
+        name: 'compute',
+        resolvers,
+        port: options.port,
+        host: options.host,
+        portSetting: options.portSetting,
+        secret: options.secret,
+        log,
+        createContext: ({ identity }) => ({ identity, compute, loaders: createLoaders(compute) }),
+        isReady: compute.isReady,
+      }),
+    )
+    return { ...subgraph, followerCounts: compute.followerCounts, stop: stack.stop }
+  } catch (error) {
+    await stack.stop()
+    throw error
+  }
+}
