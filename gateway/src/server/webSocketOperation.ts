@@ -69,7 +69,11 @@ export async function beginWebSocketOperation(request: {
       context,
       transport: room.transport,
       upstream: room.upstream,
-      limits: { ...defaultStreamLimits, requestTimeoutMs: room.limits.operationTimeoutMs },
+      limits: {
+        ...defaultStreamLimits,
+        requestTimeoutMs: room.limits.operationTimeoutMs,
+        eventTimeoutMs: Math.min(defaultStreamLimits.eventTimeoutMs, room.limits.operationTimeoutMs),
+      },
       onEnd(end) {
         if (isStream) client.streamCount--
         line.end(end.kind === 'left' ? 499 : 200, end.kind === 'failed' ? [end.error] : [])

@@ -5,7 +5,7 @@ import { GRAPHQL_TRANSPORT_WS_PROTOCOL, type Message, MessageType, parseMessage,
 import { WebSocket } from 'ws'
 import type { UpstreamEnd, UpstreamStream } from './Upstream.ts'
 import { createUpstreamBuffer, type UpstreamBuffer } from './upstreamBuffer.ts'
-import { readUpstreamErrors, readUpstreamResult } from './upstreamMessages.ts'
+import { readUpstreamError, readUpstreamResult } from './upstreamMessages.ts'
 
 export type UpstreamSocketOptions = {
   subgraph: string
@@ -69,7 +69,7 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
   })
   const closed = new Promise<void>((resolve) => ws.once('close', () => resolve()))
   const connectTimer = setTimeout(() => {
-    lose('SUBGRAPH_REQUEST_TIMEOUT', `Subgraph "${subgraph}" did not accept the subscription in time`)
+    lose('SUBGRAPH_REQUEST_TIMEOUT', `The subgraph ${subgraph} did not accept the subscription in time`)
   }, limits.connectTimeoutMs)
   const pingTimer = setInterval(ping, limits.pingIntervalMs)
 
@@ -108,7 +108,7 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
       message = parseMessage(text)
     } catch (error) {
       log.warn({ err: error, subgraph }, 'upstream message cannot be read')
-      return lose('SUBREQUEST_MALFORMED_RESPONSE', `Subgraph "${subgraph}" sent a message that is none`, {
+      return lose('SUBREQUEST_MALFORMED_RESPONSE', `The subgraph ${subgraph} sent a message that is none`, {
         close: 4004,
       })
     }
@@ -125,7 +125,10 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
         const result = readUpstreamResult(message.payload)
         if (!result) {
           send({ id: message.id, type: MessageType.Complete })
-          const error = codedError('SUBREQUEST_MALFORMED_RESPONSE', `Subgraph "${subgraph}" sent an event that is none`)
+          const error = codedError(
+            'SUBREQUEST_MALFORMED_RESPONSE',
+            `The subgraph ${subgraph} sent an event that is none`,
+          )
           return finish(message.id, { kind: 'failed', error: withSubgraph(error) })
         }
         if (stream.buffer.push(result, text.length)) return
@@ -137,15 +140,8 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
           ),
         })
       }
-      case MessageType.Error: {
-        const [error] = readUpstreamErrors(message.payload)
-        return finish(message.id, {
-          kind: 'failed',
-          error: withSubgraph(
-            error ?? codedError('DOWNSTREAM_SERVICE_ERROR', `Subgraph "${subgraph}" refused the stream`),
-          ),
-        })
-      }
+      case MessageType.Error:
+        return finish(message.id, { kind: 'failed', error: readUpstreamError(message.payload, subgraph) })
       case MessageType.Complete:
         return finish(message.id, { kind: 'complete' })
       default:
@@ -187,8 +183,8 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
   function loseConnection(details: Record<string, unknown>): void {
     if (phase === 'ended') return
     log.warn({ ...details, subgraph, streams: streams.size }, 'upstream socket lost')
-    if (phase === 'open') lose('SUBGRAPH_STREAM_LOST', `The stream from subgraph "${subgraph}" was lost`)
-    else lose('SUBREQUEST_HTTP_ERROR', `Subgraph "${subgraph}" cannot be reached for subscriptions`)
+    if (phase === 'open') lose('SUBGRAPH_STREAM_LOST', `The stream from the subgraph ${subgraph} was lost`)
+    else lose('SUBREQUEST_HTTP_ERROR', `The subgraph ${subgraph} cannot be reached for subscriptions`)
   }
 
   /** Every stream fails with this; the socket is closed with `close`, or destroyed. */
@@ -228,7 +224,7 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
   }
 
   function withSubgraph(error: GraphQLError): GraphQLError {
-    error.extensions.subgraph = subgraph
+    error.extensions.service = subgraph
     return error
   }
 }

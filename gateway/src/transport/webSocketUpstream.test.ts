@@ -71,7 +71,7 @@ describe('webSocketUpstream', () => {
     ])
     const invalid = upstream.subscribe({ ...ticks(context()), query: 'subscription { nothing }' })
     const end = await invalid.next()
-    expect(end).toMatchObject({ kind: 'failed', error: { extensions: { subgraph: 'ticking' } } })
+    expect(end).toMatchObject({ kind: 'failed', error: { extensions: { service: 'ticking' } } })
     expect(await invalid.next()).toBe(end)
     expect(upstream.counts()).toEqual({ sockets: 0, streams: 0 })
   })

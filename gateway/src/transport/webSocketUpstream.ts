@@ -104,8 +104,8 @@ function webSocketUrl(url: string): string {
 }
 
 function refused(subgraph: string): UpstreamStream {
-  const error = codedError('SUBREQUEST_HTTP_ERROR', `Subgraph "${subgraph}" cannot be reached for subscriptions`, {
-    extensions: { subgraph },
+  const error = codedError('SUBREQUEST_HTTP_ERROR', `The subgraph ${subgraph} cannot be reached for subscriptions`, {
+    extensions: { service: subgraph },
   })
   return { next: async () => ({ kind: 'failed', error }), stop() {} }
 }
