@@ -1,0 +1,220 @@
+import {
+  type FieldNode,
+  type GraphQLCompositeType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  isAbstractType,
+  isCompositeType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  type SelectionSetNode,
+} from 'graphql'
+import { collectFields, type SelectionScope } from './collectFields.ts'
+import { compileLeaf } from './compileLeaf.ts'
+import { failed } from './failed.ts'
+import { type Fields, isFields, isInherited, type ReadField, readField, setField } from './ownField.ts'
+import type { ResponsePath } from './PlanPath.ts'
+
+/** Writes the client's answer out of the fetched tree. */
+export type Projector = {
+  project(root: Fields, introspect: Introspect): { data: Fields | null; problems: readonly Problem[] }
+  /** Whether the answer may have a value at this path. */
+  hasPath(path: ResponsePath): boolean
+}
+
+/** The value of `__schema` or `__type`, selected by these field nodes. */
+export type Introspect = (responseName: string) => unknown
+
+/** A value that breaks the schema, at its path. */
+export type Problem = { message: string; path: (string | number)[] }
+
+/** More problems than this are not told: each is another instance of the same. */
+const maxProblems = 1_000
+
+/**
+ * Compiles the projection of an operation for one setting of the variables in its `@skip` and `@include`: the client's fields in selection order, merged by
+ * the spec, each value checked against the type that clients know, nulls propagated by the spec (section 6.4.4).
+ */
+export function compileProjector(
+  scope: SelectionScope,
+  options: { rootType: GraphQLObjectType; selectionSet: SelectionSetNode },
+): Projector {
+  const { rootType, selectionSet } = options
+  const completeRoot = compileObject(scope, rootType, [selectionSet])
+  return {
+    project(root, introspect) {
+      const run: Run = { problems: [], introspect }
+      // A root object is never null, so a null here has come from a field.
+      const data = completeRoot(root, run)
+      for (const problem of run.problems) problem.path.reverse()
+      return { data: data ?? null, problems: run.problems }
+    },
+    hasPath: (path) => hasPath(scope, { type: rootType, selectionSets: [selectionSet] }, path),
+  }
+}
+
+type Run = { problems: Problem[]; introspect: Introspect }
+
+/**
+ * Completes one value. Null is a null that stays here; undefined is one that travels up because the type is non-null, its cause
+ * already told. Paths of problems grow from the leaf up: whoever calls adds its key.
+ */
+type Complete = (value: unknown, run: Run) => unknown
+type CompleteObject = (source: Fields, run: Run) => Fields | undefined
+type CompiledField = { name: string; read: ReadField; complete: Complete; isInherited: boolean }
+
+function compileValue(scope: SelectionScope, type: GraphQLOutputType, field: FieldContext): Complete {
+  const isNonNull = isNonNullType(type)
+  const nullable = isNonNull ? type.ofType : type
+  const absent = isNonNull ? undefined : null
+  const missing: Complete = (value, run) => {
+    if (isNonNull && value !== failed) tell(run, `Cannot return null for non-nullable field ${field.coordinate}.`)
+    return absent
+  }
+  const invalid = (run: Run, expected: string) => {
+    tell(run, `Expected ${expected} for field ${field.coordinate}, got something else from a subgraph.`)
+    return absent
+  }
+
+  if (isListType(nullable)) {
+    const completeItem = compileValue(scope, nullable.ofType, field)
+    return (value, run) => {
+      if (value === null || value === undefined || value === failed) return missing(value, run)
+      if (!Array.isArray(value)) return invalid(run, 'a list')
+      const items = new Array<unknown>(value.length)
+      let told = run.problems.length
+      let isNull = false
+      for (let i = 0; i < value.length; i++) {
+        const item = completeItem(value[i], run)
+        if (run.problems.length !== told) told = addKey(run.problems, told, i)
+        if (item === undefined) isNull = true
+        items[i] = item
+        if (isNull) break
+      }
+      return isNull ? absent : items
+    }
+  }
+  if (isLeafType(nullable)) {
+    const readLeaf = compileLeaf(nullable)
+    return (value, run) => {
+      if (value === null || value === undefined || value === failed) return missing(value, run)
+      const leaf = readLeaf(value)
+      return leaf === undefined ? invalid(run, `a value of type ${nullable.name}`) : leaf
+    }
+  }
+  const objectOf = compileComposite(scope, nullable, field.selectionSets)
+  return (value, run) => {
+    if (value === null || value === undefined || value === failed) return missing(value, run)
+    if (!isFields(value)) return invalid(run, 'an object')
+    const complete = objectOf(value)
+    if (complete === failed) return absent
+    if (!complete) return invalid(run, `an object of type ${nullable.name}`)
+    const object = complete(value, run)
+    return object === undefined ? absent : object
+  }
+}
+
+type FieldContext = { coordinate: string; selectionSets: readonly SelectionSetNode[] }
+
+/** Finds the projection for an object's own type; undefined when it has no type that the client may see here. */
+function compileComposite(
+  scope: SelectionScope,
+  type: GraphQLCompositeType,
+  selectionSets: readonly SelectionSetNode[],
+): (source: Fields) => CompleteObject | typeof failed | undefined {
+  if (!isAbstractType(type)) {
+    const complete = compileObject(scope, type, selectionSets)
+    return () => complete
+  }
+  const byName = new Map<string, CompleteObject>()
+  return (source) => {
+    const { __typename: typename } = source
+    if (typename === failed) return failed
+    if (typename !== undefined && typeof typename !== 'string') return undefined
+    // Without a name it is an object of the abstract type of which nothing depends on the concrete one.
+    const name = typename ?? type.name
+    const known = byName.get(name)
+    if (known) return known
+    const own = name === type.name ? type : scope.schema.getType(name)
+    if (!isCompositeType(own) || (own !== type && ('getTypes' in own || !scope.schema.isSubType(type, own)))) {
+      return undefined
+    }
+    const complete = compileObject(scope, own, selectionSets)
+    byName.set(name, complete)
+    return complete
+  }
+}
+
+function compileObject(
+  scope: SelectionScope,
+  type: GraphQLCompositeType,
+  selectionSets: readonly SelectionSetNode[],
+): CompleteObject {
+  const fields = [...collectFields(scope, type, selectionSets)].map(([name, nodes]) =>
+    compileField(scope, type, { name, nodes }),
+  )
+  return (source, run) => {
+    const object: Fields = {}
+    let told = run.problems.length
+    for (let i = 0; i < fields.length; i++) {
+      // The index is below the length.
+      const field = fields[i] as CompiledField
+      const value = field.complete(field.read(source), run)
+      if (run.problems.length !== told) told = addKey(run.problems, told, field.name)
+      if (value === undefined) return undefined
+      if (field.isInherited) setField(object, field.name, value)
+      else object[field.name] = value
+    }
+    return object
+  }
+}
+
+function compileField(
+  scope: SelectionScope,
+  type: GraphQLCompositeType,
+  { name, nodes }: { name: string; nodes: readonly FieldNode[] },
+): CompiledField {
+  const field = { name, read: readField(name), isInherited: isInherited(name) }
+  const fieldName = nodes[0]?.name.value ?? name
+  if (fieldName === '__typename') {
+    if (!isAbstractType(type)) return { ...field, complete: () => type.name }
+    const coordinate = `${type.name}.__typename`
+    return { ...field, complete: (value, run) => (value === failed ? undefined : tell(run, cannotName(coordinate))) }
+  }
+  if (fieldName === '__schema' || fieldName === '__type') {
+    return { ...field, complete: (_, run) => run.introspect(name) ?? null }
+  }
+  const definition = 'getFields' in type ? type.getFields()[fieldName] : undefined
+  if (!definition) throw new Error(`Expected ${type.name} to have the field ${fieldName}`)
+  const selectionSets = nodes.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []))
+  const complete = compileValue(scope, definition.type, { coordinate: `${type.name}.${fieldName}`, selectionSets })
+  return { ...field, complete }
+}
+
+const cannotName = (coordinate: string) => `Expected the name of an object type for field ${coordinate}.`
+
+function tell(run: Run, message: string): undefined {
+  if (run.problems.length < maxProblems) run.problems.push({ message, path: [] })
+}
+
+function addKey(problems: readonly Problem[], from: number, key: string | number): number {
+  for (let i = from; i < problems.length; i++) problems[i]?.path.push(key)
+  return problems.length
+}
+
+/** Follows the path through the selections of all types: an object of any of them may stand there. */
+function hasPath(
+  scope: SelectionScope,
+  root: { type: GraphQLCompositeType; selectionSets: readonly SelectionSetNode[] },
+  path: ResponsePath,
+): boolean {
+  let selectionSets = root.selectionSets
+  for (const part of path) {
+    if (typeof part === 'number') continue
+    const nodes = collectFields(scope, undefined, selectionSets).get(part)
+    if (!nodes) return false
+    selectionSets = nodes.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []))
+  }
+  return true
+}

@@ -1,0 +1,54 @@
+import { codedError } from '@tributary/schema'
+import { type ExecutionResult, GraphQLError } from 'graphql'
+import type { Step } from './compileFetch.ts'
+import { createExecutionState, type ErrorReport, type ExecutionState } from './ExecutionState.ts'
+import { markFailures } from './markFailures.ts'
+import type { Fields } from './ownField.ts'
+import type { ResponsePath } from './PlanPath.ts'
+import type { Introspect, Projector } from './Projector.ts'
+import type { RequestContext } from './RequestContext.ts'
+import type { Transport } from './Transport.ts'
+
+export type PlanRun = {
+  /** The compiled plan; absent when nothing is to be fetched. */
+  step: Step | undefined
+  projector: Projector
+  introspect: Introspect
+  /** Coerced. */
+  variables: Fields
+  context: RequestContext
+  transport: Transport
+  /** Puts into the tree what is known before the plan runs: an event of a subscription. */
+  begin?(state: ExecutionState): void
+}
+
+/**
+ * Runs a compiled plan and projects the client's answer. Each failed request and each broken value is one error: with a path in the
+ * client's terms that the answer's shape has, a code, and the subgraph's name where one is to blame.
+ */
+export async function executePlan(run: PlanRun): Promise<ExecutionResult> {
+  const { projector } = run
+  const state = createExecutionState(run)
+  run.begin?.(state)
+  if (run.step) await run.step(state)
+  if (state.failures.length > 0) markFailures(state.failures)
+  const { data, problems } = projector.project(state.root, run.introspect)
+  if (state.reports.length === 0 && problems.length === 0) return { data }
+  const errors = state.reports.map((report) => toGraphQLError(report, projector))
+  for (const { message, path } of problems) errors.push(codedError('RESPONSE_VALIDATION_FAILED', message, { path }))
+  return { data, errors }
+}
+
+function toGraphQLError(report: ErrorReport, projector: Projector): GraphQLError {
+  return new GraphQLError(report.message, { path: visiblePath(report, projector), extensions: report.extensions })
+}
+
+/** The longest part of the path that the client asked for; a field that only the plan knows is no place for a client. */
+function visiblePath({ path, fields }: ErrorReport, projector: Projector): ResponsePath | undefined {
+  for (const field of fields ?? []) {
+    if (projector.hasPath([...path, field])) return [...path, field]
+  }
+  let length = path.length
+  while (length > 0 && !projector.hasPath(path.slice(0, length))) length--
+  return length > 0 ? path.slice(0, length) : undefined
+}

@@ -1,0 +1,9 @@
+/** Bounds on the text of an operation, checked while it is read, before anything costs more than reading. */
+export type OperationLimits = {
+  /** How many tokens an operation's text may have. */
+  maxTokens: number
+  /** How deep brackets of any kind may nest: graphql-js overflows the stack somewhere above 1,500. */
+  maxDepth: number
+}
+
+export const defaultOperationLimits: OperationLimits = { maxTokens: 2_000, maxDepth: 200 }

@@ -1,0 +1,162 @@
+import type { FetchNode, QueryPlan } from '@apollo/query-planner'
+import { codedError } from '@tributary/schema'
+import {
+  type ExecutionResult,
+  type FieldNode,
+  GraphQLError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql'
+import { compileTakeAnswer } from '../executor/compileFetch.ts'
+import { compilePlan } from '../executor/compilePlan.ts'
+import { executePlan, type PlanRun } from '../executor/executePlan.ts'
+import { readField } from '../executor/ownField.ts'
+import { readSubgraphErrors } from '../executor/readSubgraphErrors.ts'
+import { withoutName } from '../executor/RequestBody.ts'
+import type { SupergraphTypes } from '../executor/SupergraphTypes.ts'
+import { type AnswerIntrospection, compileIntrospection } from './answerIntrospection.ts'
+import type { CompiledOperation, ExecuteRequest, SubscriptionPrimary } from './CompiledOperation.ts'
+import { type CoercedVariables, type CoerceVariables, compileVariables } from './compileVariables.ts'
+import { createProjectors, type Projectors } from './Projectors.ts'
+import { renameVariables } from './renameVariables.ts'
+import type { SelectedOperation } from './selectOperation.ts'
+
+export type CompileOptions = {
+  /** What clients see. */
+  apiSchema: GraphQLSchema
+  types: SupergraphTypes
+  /** Plans a valid operation. May throw a GraphQLError that is meant for the client. */
+  plan(operation: Selected): QueryPlan
+}
+
+type Selected = Extract<SelectedOperation, { kind: 'operation' }>
+
+/**
+ * Compiles a valid operation: coercion of its variables, its plan, the projection of its answer. Nothing of it looks at the document
+ * again when it runs. Throws a GraphQLError for what cannot be run.
+ */
+export function compileOperation(selected: Selected, options: CompileOptions): CompiledOperation {
+  const { operation, fragments } = selected
+  const { apiSchema, types } = options
+  const name = operation.name?.value
+  const rootType = apiSchema.getRootType(operation.operation)
+  if (!rootType) {
+    throw codedError('GRAPHQL_VALIDATION_FAILED', `The schema has no type for operations of kind ${operation.operation}`)
+  }
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION) refuseRootConditions(selected)
+  const renamed = renameVariables(selected)
+  const plan = options.plan(renamed.selected)
+  const coerce = renamed.apply(compileVariables(apiSchema, operation.variableDefinitions ?? []))
+  const projectors = createProjectors({ schema: apiSchema, selected, rootType })
+  const answers = new Map<string, AnswerIntrospection>()
+  for (const [responseName, fieldNodes] of projectors.introspectionFields) {
+    answers.set(responseName, compileAnswer(fieldNodes))
+  }
+
+  if (plan.node?.kind === 'Subscription') {
+    const { primary, rest } = plan.node
+    const takeAnswer = compileTakeAnswer(primary, { path: [], types, isRepeated: false })
+    const step = rest && compilePlan(rest, { types, isMutation: false })
+    return {
+      kind: 'subscription',
+      name,
+      primary: compilePrimary(primary, coerce),
+      completeEvent: (event, request) =>
+        run(coerce, projectors, answers, request, {
+          step,
+          begin: (state) => takeAnswer(state, toResponse(event, primary.serviceName)),
+        }),
+    }
+  }
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
+    throw codedError('GRAPHQL_VALIDATION_FAILED', 'Expected a subscription to select a field of a subgraph')
+  }
+  const isMutation = operation.operation === OperationTypeNode.MUTATION
+  const step = plan.node && compilePlan(plan.node, { types, isMutation })
+  return {
+    kind: operation.operation,
+    name,
+    execute: (request) => run(coerce, projectors, answers, request, { step }),
+  }
+
+  function compileAnswer(fieldNodes: readonly FieldNode[]): AnswerIntrospection {
+    const variableDefinitions = operation.variableDefinitions ?? []
+    return compileIntrospection(apiSchema, { fieldNodes, fragments, variableDefinitions })
+  }
+}
+
+async function run(
+  coerce: CoerceVariables,
+  projectors: Projectors,
+  answers: ReadonlyMap<string, AnswerIntrospection>,
+  request: ExecuteRequest,
+  plan: Pick<PlanRun, 'step' | 'begin'>,
+): Promise<ExecutionResult> {
+  const coerced = coerce(request.variables)
+  if (coerced.kind === 'errors') return { errors: coerced.errors }
+  const { variables } = coerced
+  try {
+    return await executePlan({
+      ...plan,
+      variables,
+      projector: projectors.forVariables(variables),
+      introspect: (responseName) => answers.get(responseName)?.(variables),
+      context: request.context,
+      transport: request.transport,
+    })
+  } catch (cause) {
+    if (cause instanceof GraphQLError) return { data: null, errors: [cause] }
+    const originalError = cause instanceof Error ? cause : new Error(String(cause))
+    return { data: null, errors: [codedError('INTERNAL_SERVER_ERROR', 'Internal server error', { originalError })] }
+  }
+}
+
+function compilePrimary(node: FetchNode, coerce: CoerceVariables): SubscriptionPrimary {
+  const query = withoutName(node.operation)
+  const usages = (node.variableUsages ?? []).map((name) => ({ name, read: readField(name) }))
+  return {
+    subgraph: node.serviceName,
+    request(raw) {
+      const coerced: CoercedVariables = coerce(raw)
+      if (coerced.kind === 'errors') return coerced
+      const values = usages.map(({ name, read }) => [name, read(coerced.variables)] as const)
+      const variables = Object.fromEntries(values.filter(([, value]) => value !== undefined))
+      return { kind: 'request', query, variables }
+    },
+  }
+}
+
+function toResponse(event: ExecutionResult, subgraph: string): Parameters<ReturnType<typeof compileTakeAnswer>>[1] {
+  const errors = readSubgraphErrors(event.errors?.map((error) => ('toJSON' in error ? error.toJSON() : error)))
+  if (!event.data && !errors) {
+    const message = `The subgraph ${subgraph} sent an event without data`
+    return { kind: 'failure', code: 'SUBREQUEST_MALFORMED_RESPONSE', message }
+  }
+  return { kind: 'answer', data: event.data ?? null, ...(errors && { errors }) }
+}
+
+/**
+ * The planner cannot plan a subscription whose root field comes and goes with a variable, and the GraphQL spec (September 2025,
+ * section 5.2.4.1) does not allow it.
+ */
+function refuseRootConditions({ operation, fragments }: Selected): void {
+  const pending: OperationDefinitionNode['selectionSet'][] = [operation.selectionSet]
+  const visited = new Set<string>()
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    for (const selection of next.selections) {
+      const condition = selection.directives?.find(({ name }) => name.value === 'skip' || name.value === 'include')
+      if (condition) {
+        const message = `Expected no @${condition.name.value} on the root field of a subscription`
+        throw codedError('GRAPHQL_VALIDATION_FAILED', message, { nodes: condition })
+      }
+      if (selection.kind === 'InlineFragment') pending.push(selection.selectionSet)
+      if (selection.kind === 'FragmentSpread' && !visited.has(selection.name.value)) {
+        visited.add(selection.name.value)
+        const fragment = fragments.get(selection.name.value)
+        if (fragment) pending.push(fragment.selectionSet)
+      }
+    }
+  }
+}
+

@@ -1,0 +1,32 @@
+import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql'
+import type { CompiledOperation } from '../operation/CompiledOperation.ts'
+
+/**
+ * One version of the graph, which never changes: a reload makes another. Whatever runs on a generation ends on it. Its schema, its plans and
+ * where its subgraphs are belong together.
+ */
+export type Generation = {
+  /** A hash of the supergraph and of the subgraphs' URLs: equal for equal graphs. */
+  id: string
+  /** What clients see. */
+  apiSchema: GraphQLSchema
+  supergraphSdl: string
+  subgraphs: ReadonlyMap<string, { url: string }>
+  getOperation: GetOperation
+}
+
+/**
+ * Gives the operation of a text, compiled: from the cache, or read, validated, planned and compiled now. Errors have the codes
+ * `MAX_TOKENS_LIMIT`, `MAX_DEPTH_LIMIT`, `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED` or `OPERATION_RESOLUTION_FAILURE`.
+ *
+ * Whoever has a document that was parsed from this very text, and validated against this generation's `apiSchema`, may give it along.
+ */
+export type GetOperation = (
+  text: string,
+  operationName?: string | null,
+  document?: DocumentNode,
+) => FoundOperation
+
+export type FoundOperation =
+  | { kind: 'compiled'; operation: CompiledOperation }
+  | { kind: 'errors'; errors: readonly GraphQLError[] }

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import { operationFromDocument, Supergraph } from '@apollo/federation-internals'
+import { QueryPlanner } from '@apollo/query-planner'
+import { codedError } from '@tributary/schema'
+import { GraphQLError, Kind } from 'graphql'
+import { createSupergraphTypes } from '../executor/SupergraphTypes.ts'
+import type { CompiledOperation } from '../operation/CompiledOperation.ts'
+import { type CompileOptions, compileOperation } from '../operation/compileOperation.ts'
+import { createOperationCache } from '../operation/OperationCache.ts'
+import { defaultOperationLimits, type OperationLimits } from '../operation/OperationLimits.ts'
+import { readDocument } from '../operation/readDocument.ts'
+import { selectOperation } from '../operation/selectOperation.ts'
+import type { FoundOperation, Generation } from './Generation.ts'
+import { readKeys } from './readKeys.ts'
+
+export type GenerationOptions = {
+  /** A Federation 1 or 2 supergraph. */
+  supergraphSdl: string
+  /** Where subgraphs are, by name, where it is not what the supergraph says. */
+  subgraphUrls?: Readonly<Record<string, string>>
+  limits?: Partial<OperationLimits>
+  /** Bounds of the cache of compiled operations; 2,000 operations and 128 MiB (an estimate) by default. */
+  cache?: { maxEntries?: number; maxBytes?: number }
+}
+
+/**
+ * Bytes that a compiled operation takes for each character of its text, about: measured as heap growth over operations of all sizes.
+ * Plans and closures are many times larger than the text they come from.
+ */
+const bytesPerCharacter = 100
+
+/** Makes a {@link Generation} of a supergraph. Throws when the supergraph is not valid. */
+export function createGeneration(options: GenerationOptions): Generation {
+  const { supergraphSdl, subgraphUrls = {} } = options
+  const limits = { ...defaultOperationLimits, ...options.limits }
+  const supergraph = Supergraph.build(supergraphSdl)
+  const federatedApiSchema = supergraph.apiSchema()
+  const apiSchema = federatedApiSchema.toGraphQLJSSchema()
+  const planner = new QueryPlanner(supergraph)
+  const subgraphs = new Map(
+    supergraph.subgraphsMetadata().map(({ name, url }) => {
+      const override = Object.hasOwn(subgraphUrls, name) ? subgraphUrls[name] : undefined
+      return [name, { url: override ?? url }] as const
+    }),
+  )
+  const compileOptions: CompileOptions = {
+    apiSchema,
+    types: createSupergraphTypes(supergraph.schema.toGraphQLJSSchema(), readKeys(supergraph)),
+    plan({ operation, fragments }) {
+      const definitions = [operation, ...fragments.values()]
+      return planner.buildQueryPlan(operationFromDocument(federatedApiSchema, { kind: Kind.DOCUMENT, definitions }))
+    },
+  }
+  const cache = createOperationCache<CompiledOperation>({
+    maxEntries: options.cache?.maxEntries ?? 2_000,
+    maxBytes: options.cache?.maxBytes ?? 128 * 1024 * 1024,
+  })
+
+  return {
+    id: createHash('sha256')
+      .update(JSON.stringify([supergraphSdl, [...subgraphs]]))
+      .digest('hex')
+      .slice(0, 16),
+    apiSchema,
+    supergraphSdl,
+    subgraphs,
+    getOperation(text, operationName, document) {
+      const key = `${operationName ?? ''}\n${text}`
+      const known = cache.get(key)
+      if (known) return { kind: 'compiled', operation: known }
+      const found = document ? compile(document) : readAndCompile()
+      if (found.kind === 'compiled') cache.set(key, found.operation, text.length * bytesPerCharacter)
+      return found
+
+      function readAndCompile(): FoundOperation {
+        const read = readDocument(text, apiSchema, limits)
+        return read.kind === 'errors' ? read : compile(read.document)
+      }
+
+      function compile(parsed: Parameters<typeof selectOperation>[0]): FoundOperation {
+        const selected = selectOperation(parsed, operationName ?? undefined)
+        if (selected.kind === 'errors') return selected
+        return guard(() => ({ kind: 'compiled', operation: compileOperation(selected, compileOptions) }))
+      }
+    },
+  }
+}
+
+/** What the planner or the compiler throws, as errors of the operation. */
+function guard(compile: () => FoundOperation): FoundOperation {
+  try {
+    return compile()
+  } catch (cause) {
+    if (cause instanceof RangeError) {
+      const message = 'The operation, its fragments spread out, is nested too deeply'
+      return { kind: 'errors', errors: [codedError('MAX_DEPTH_LIMIT', message)] }
+    }
+    if (cause instanceof GraphQLError && typeof cause.extensions.code === 'string') {
+      return { kind: 'errors', errors: [cause] }
+    }
+    const originalError = cause instanceof Error ? cause : new Error(String(cause))
+    const message = 'The operation could not be planned'
+    return { kind: 'errors', errors: [codedError('INTERNAL_SERVER_ERROR', message, { originalError })] }
+  }
+}
+
