@@ -1,0 +1,24 @@
+import type { Gateway } from './Gateway.ts'
+
+/** Our gateway, as `npm run start:gateway` runs it, with every feature on: identity, limits, a log line a request, traceparent. */
+export function createTributary(root: string): Gateway {
+  return {
+    name: 'tributary',
+    path: '/graphql',
+    command: (setup) => ({
+      command: process.execPath,
+      args: [
+        ...(setup.profileDirectory ? ['--cpu-prof', `--cpu-prof-dir=${setup.profileDirectory}`] : []),
+        ...['--import', 'tsx', `${root}/gateway/src/main.ts`],
+      ],
+      cwd: root,
+      env: {
+        SUPERGRAPH: setup.supergraphFile,
+        PORT: String(setup.port),
+        HOST: '127.0.0.1',
+        JWKS_FILE: setup.jwksFile,
+        SUBGRAPH_SECRET: 'only the bench knows it, and no fixture checks it',
+      },
+    }),
+  }
+}
