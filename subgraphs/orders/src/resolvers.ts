@@ -70,7 +70,8 @@ export const resolvers: Resolvers = {
     },
   },
   User: {
-    __resolveReference({ id }, { identity }) {
+    // Async, here as everywhere: Apollo turns a rejection into an error of this entity, but a throw into one of the whole batch.
+    async __resolveReference({ id }, { identity }) {
       if (!mayReadUser(identity, id)) notFound('user', id)
       return { id }
     },
