@@ -1,8 +1,10 @@
 // Made by `npm run schema` from schema/recommendations.graphql. Do not edit.
 import type { GraphQLResolveInfo } from 'graphql';
+import type { EntityReference } from '../EntityReference.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -196,11 +198,11 @@ export type FederationReferenceTypes = {
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  User: ResolverTypeWrapper<User>;
+  User: ResolverTypeWrapper<EntityReference>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
-  Product: ResolverTypeWrapper<Product>;
-  Recommendation: ResolverTypeWrapper<Recommendation>;
+  Product: ResolverTypeWrapper<EntityReference>;
+  Recommendation: ResolverTypeWrapper<Omit<Recommendation, 'product'> & { product?: Maybe<ResolversTypes['Product']> }>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   RecommendationSource: RecommendationSource;
@@ -214,11 +216,11 @@ export type ResolversTypes = {
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
-  User: User | FederationReferenceTypes['User'];
+  User: EntityReference;
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
-  Product: Product | FederationReferenceTypes['Product'];
-  Recommendation: Recommendation;
+  Product: EntityReference;
+  Recommendation: Omit<Recommendation, 'product'> & { product?: Maybe<ResolversParentTypes['Product']> };
   Float: Scalars['Float']['output'];
   String: Scalars['String']['output'];
   PublishModelInput: PublishModelInput;
