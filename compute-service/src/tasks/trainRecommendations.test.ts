@@ -37,7 +37,8 @@ test('on the imported data: gives a whole model, honest figures and steady progr
   expect([fractions[0], fractions.at(-1)]).toEqual([0, 1])
   expect(fractions.length).toBeGreaterThan(50)
   expect(Math.max(...fractions.slice(1).map((fraction, index) => fraction - fractions[index]))).toBeLessThan(0.1)
-})
+  // 4 s of one core, which it may have to share.
+}, 120_000)
 
 test('finds what there is to find: customers who buy one kind of thing each', async () => {
   const { output } = await runTask(trainRecommendations, { neighbours: 5 }, { purchases: tasteful() })
