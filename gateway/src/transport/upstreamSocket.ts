@@ -2,7 +2,7 @@ import type { Log, Running } from '@tributary/runtime'
 import { codedError, type ErrorCode } from '@tributary/schema'
 import type { GraphQLError } from 'graphql'
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, type Message, MessageType, parseMessage, stringifyMessage } from 'graphql-ws'
-import { WebSocket } from 'ws'
+import { type RawData, WebSocket } from 'ws'
 import type { UpstreamEnd, UpstreamStream } from './Upstream.ts'
 import { createUpstreamBuffer, type UpstreamBuffer } from './upstreamBuffer.ts'
 import { readUpstreamError, readUpstreamResult } from './upstreamMessages.ts'
@@ -98,7 +98,7 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
     },
   }
 
-  function receive(data: unknown, isBinary: boolean) {
+  function receive(data: RawData, isBinary: boolean) {
     if (phase === 'ended') return
     isAlive = true
     let message: Message
@@ -131,7 +131,7 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
           )
           return finish(message.id, { kind: 'failed', error: withSubgraph(error) })
         }
-        if (stream.buffer.push(result, text.length)) return
+        if (stream.buffer.push(result, Buffer.isBuffer(data) ? data.length : text.length)) return
         send({ id: message.id, type: MessageType.Complete })
         return finish(message.id, {
           kind: 'failed',

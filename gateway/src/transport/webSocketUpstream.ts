@@ -9,7 +9,7 @@ export type WebSocketUpstreamOptions = {
   /** Where a subgraph is: an http or a ws URL. Looked up when a socket opens. */
   subgraphs(name: string): { url: string } | undefined
   /** What identities are signed with; undefined sends none. */
-  secret: string | undefined
+  secret?: string | undefined
   log: Log
   limits?: Partial<UpstreamLimits>
 }
