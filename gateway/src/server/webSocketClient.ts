@@ -35,12 +35,17 @@ export type WebSocketOperation = {
 /** How long a client may take to answer our close frame before its socket is destroyed. */
 const closeTimeoutMs = 2_000
 
+/** RFC 6455, section 5.5: a control frame has at most 125 bytes, two of which are the code. */
+const maxReasonBytes = 123
+
 /** Puts a client's socket behind the protocol: this is the adapter that graphql-ws's core asks for. */
 export function openWebSocketClient(options: {
   ws: WebSocket
   request: IncomingMessage
   protocol: Server<WebSocketClient>
   log: Log
+  /** See `WebSocketLimits`. */
+  maxUnsentBytes: number
 }): WebSocketClient {
   const { ws, log } = options
   const undos: (() => void)[] = []
@@ -54,7 +59,7 @@ export function openWebSocketClient(options: {
     close(code, reason) {
       // First the socket: what the freed streams would still say must not reach the client as if they had completed.
       if (ws.readyState === ws.OPEN) {
-        ws.close(code, reason)
+        ws.close(code, Buffer.byteLength(reason) <= maxReasonBytes ? reason : '')
         const timer = setTimeout(() => ws.terminate(), closeTimeoutMs)
         ws.once('close', () => clearTimeout(timer))
       }
@@ -82,6 +87,8 @@ export function openWebSocketClient(options: {
       onMessage(receive) {
         ws.on('message', (data, isBinary) => {
           isAlive = true
+          // It cannot be told why: it does not read.
+          if (ws.bufferedAmount > options.maxUnsentBytes) return ws.terminate()
           if (isBinary) return client.close(CloseCode.BadRequest, 'Expected a text message')
           receive(String(data)).catch((error: unknown) => {
             log.error({ err: error }, 'message handling failed')

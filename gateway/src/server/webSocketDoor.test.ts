@@ -255,7 +255,7 @@ describe('the life of a socket', () => {
     ['has an expired token', [{ type: 'connection_init', payload: { Authorization: bearer('ada', -1) } }], 4403],
     [
       'has an id in use',
-      [init('ada'), ...twice({ type: 'subscribe', id: '1', payload: { query: follow('x') } })],
+      [init('ada'), ...twice({ type: 'subscribe', id: 'x'.repeat(128), payload: { query: follow('x') } })],
       4409,
     ],
     [
@@ -347,6 +347,17 @@ describe('the life of a socket', () => {
     await graph.feed.left('one')
     await gateway.allGone()
     expect(gateway.door.counts()).toEqual({ sockets: 0, streams: 0 })
+  })
+
+  test('a client that goes on asking without reading is dropped', async () => {
+    const { gateway } = await start({ limits: { maxUnsentBytes: 200_000 } })
+    const { ws } = await gateway.socket()
+    ws.pause()
+    const ping = JSON.stringify({ type: 'ping', payload: { pad: 'x'.repeat(90_000) } })
+    while (gateway.door.counts().sockets > 0) {
+      if (ws.readyState === WebSocket.OPEN) ws.send(ping, () => {})
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   })
 
   test('stopping closes every socket with 1001 and lets no new one in', async () => {

@@ -81,7 +81,13 @@ export function createWebSocketDoor({ room, ...options }: WebSocketDoorOptions):
       return refuse(socket, '503 Service Unavailable')
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      const client = openWebSocketClient({ ws, request, protocol, log: room.log })
+      const client = openWebSocketClient({
+        ws,
+        request,
+        protocol,
+        log: room.log,
+        maxUnsentBytes: limits.maxUnsentBytes,
+      })
       clients.add(client)
       pending.add(client)
       ws.once('close', () => {

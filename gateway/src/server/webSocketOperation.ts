@@ -127,7 +127,13 @@ function startLine(room: Room, requestId: string) {
   }
 
   function addCodes(errors: readonly GraphQLFormattedError[]): void {
-    for (const { extensions } of errors) if (typeof extensions?.code === 'string') codes.add(extensions.code)
+    for (const error of errors) {
+      if (typeof error.extensions?.code === 'string') codes.add(error.extensions.code)
+      // Masked for the client: here is what it was.
+      if (error instanceof GraphQLError && error.extensions.code === 'INTERNAL_SERVER_ERROR' && error.originalError) {
+        room.log.error({ err: error.originalError, requestId }, 'operation failed')
+      }
+    }
   }
 }
 

@@ -87,7 +87,10 @@ export function completeInOrder(options: CompleteInOrderOptions): EventStream {
     slots.push(slot)
     options
       .complete(event, abort.signal)
-      .catch(() => ({ errors: [codedError('INTERNAL_SERVER_ERROR', 'Internal server error')] }))
+      .catch((cause: unknown) => {
+        const originalError = cause instanceof Error ? cause : new Error(String(cause))
+        return { errors: [codedError('INTERNAL_SERVER_ERROR', 'Internal server error', { originalError })] }
+      })
       .then((result) => {
         clearTimeout(deadline)
         if (isClosed) return
