@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmod, chown, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { makeFolder } from '../../process/makeFolder.ts'
 import { StartupError } from '../../process/StartupError.ts'
 import { systemErrorCode } from '../systemErrorCode.ts'
 import { type DatabaseUser, runToEnd } from './DatabaseUser.ts'
@@ -51,7 +52,7 @@ export async function prepareCluster(options: {
 
 async function prepareParent(dataDir: string, user: DatabaseUser, report: (message: string) => void): Promise<string> {
   try {
-    await mkdir(dataDir, { recursive: true })
+    await makeFolder(dataDir)
     const probe = join(dataDir, `.write-test-${process.pid}`)
     await writeFile(probe, '')
     await rm(probe)

@@ -1,0 +1,69 @@
+import { resolve } from 'node:path'
+import {
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JSONWebKeySet,
+  type JWK,
+  SignJWT,
+} from 'jose'
+import { StartupError } from '../process/StartupError.ts'
+import { serviceScope } from './Identity.ts'
+import { keepFile } from './keepFile.ts'
+
+/** A key pair for development: what a token issuer would be in production. */
+export type DevelopmentKeys = {
+  /** The public key, as the gateway takes it. */
+  jwks: JSONWebKeySet
+  /** A signed token (JWT, RS256), good for `expiresInS` seconds from now; one day unless told. Throws for the scope `service`. */
+  sign(options: { userId: string; scopes?: readonly string[]; expiresInS?: number }): Promise<string>
+}
+
+/** How long a development token is good, in seconds, unless told otherwise. */
+export const defaultTokenLifeS = 24 * 60 * 60
+
+/**
+ * Opens the development key pair of a data folder: `<dataDir>/keys/development.json`, a private JWK that only its owner may read,
+ * made on first use. Throws a {@link StartupError} when the folder cannot be written or the file is no key.
+ */
+export async function openDevelopmentKeys(dataDir: string): Promise<DevelopmentKeys> {
+  const path = resolve(dataDir, 'keys', 'development.json')
+  const privateJwk = parseKey(await keepFile(path, makeKey), path)
+  const { kty, n, e } = privateJwk
+  if (kty !== 'RSA' || n === undefined || e === undefined || privateJwk.d === undefined) throw notAKey(path)
+  const kid = await calculateJwkThumbprint({ kty, n, e })
+  const key = await importJWK(privateJwk, 'RS256')
+  return {
+    jwks: { keys: [{ kty, n, e, kid, alg: 'RS256', use: 'sig' }] },
+    sign({ userId, scopes = [], expiresInS = defaultTokenLifeS }) {
+      if (scopes.includes(serviceScope))
+        throw new Error(`Expected other scopes than "${serviceScope}": no token carries it`)
+      const nowS = Math.floor(Date.now() / 1000)
+      return new SignJWT(scopes.length > 0 ? { scope: scopes.join(' ') } : {})
+        .setProtectedHeader({ alg: 'RS256', kid, typ: 'JWT' })
+        .setSubject(userId)
+        .setIssuedAt(nowS)
+        .setExpirationTime(nowS + expiresInS)
+        .sign(key)
+    },
+  }
+}
+
+async function makeKey(): Promise<string> {
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true, modulusLength: 2048 })
+  return `${JSON.stringify(await exportJWK(privateKey))}\n`
+}
+
+function parseKey(text: string, path: string): JWK {
+  try {
+    // Checked by its fields before it is used.
+    return JSON.parse(text) as JWK
+  } catch {
+    throw notAKey(path)
+  }
+}
+
+function notAKey(path: string): StartupError {
+  return new StartupError(`The file ${path} holds no private RSA key: remove it, and a new one is made.`)
+}
