@@ -1,3 +1,4 @@
+import type { FetchDataRewrite } from '@apollo/query-planner'
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -5,7 +6,6 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql'
-import type { FetchDataRewrite } from '@apollo/query-planner'
 import { type ReadField, readField } from './ownField.ts'
 
 /**

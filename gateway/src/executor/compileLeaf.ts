@@ -1,9 +1,9 @@
 import {
-  type GraphQLLeafType,
   GraphQLBoolean,
   GraphQLFloat,
   GraphQLID,
   GraphQLInt,
+  type GraphQLLeafType,
   GraphQLString,
   isEnumType,
 } from 'graphql'
@@ -38,6 +38,8 @@ export function compileLeaf(type: GraphQLLeafType): ReadLeaf {
       }
     default:
       return (value) =>
-        typeof value === 'symbol' || (typeof value === 'object' && isDeeperThan(value, maxJsonDepth)) ? undefined : value
+        typeof value === 'symbol' || (typeof value === 'object' && isDeeperThan(value, maxJsonDepth))
+          ? undefined
+          : value
   }
 }

@@ -1,7 +1,8 @@
 import type { FetchNode, PlanNode } from '@apollo/query-planner'
-import { compileFetch, type Step } from './compileFetch.ts'
-import { withoutName } from './RequestBody.ts'
+import { compileFetch } from './compileFetch.ts'
 import { readField } from './ownField.ts'
+import { withoutName } from './RequestBody.ts'
+import type { Step } from './Step.ts'
 import type { SupergraphTypes } from './SupergraphTypes.ts'
 
 /**

@@ -1,12 +1,12 @@
 import { codedError } from '@tributary/schema'
 import { type ExecutionResult, GraphQLError } from 'graphql'
-import type { Step } from './compileFetch.ts'
 import { createExecutionState, type ErrorReport, type ExecutionState } from './ExecutionState.ts'
 import { markFailures } from './markFailures.ts'
 import type { Fields } from './ownField.ts'
 import type { ResponsePath } from './PlanPath.ts'
 import type { Introspect, Projector } from './Projector.ts'
 import type { RequestContext } from './RequestContext.ts'
+import type { Step } from './Step.ts'
 import type { Transport } from './Transport.ts'
 
 export type PlanRun = {

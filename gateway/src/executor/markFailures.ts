@@ -1,6 +1,6 @@
-import { failed } from './failed.ts'
 import type { Failure } from './ExecutionState.ts'
 import type { FetchShape } from './FetchShape.ts'
+import { failed } from './failed.ts'
 import { type Fields, isFields, readField, setField } from './ownField.ts'
 import type { ResponsePath } from './PlanPath.ts'
 import { requiresFailed } from './Representation.ts'

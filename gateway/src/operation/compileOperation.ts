@@ -8,12 +8,12 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql'
-import { compileTakeAnswer } from '../executor/compileFetch.ts'
 import { compilePlan } from '../executor/compilePlan.ts'
+import { compileTakeAnswer } from '../executor/compileRootFetch.ts'
 import { executePlan, type PlanRun } from '../executor/executePlan.ts'
 import { readField } from '../executor/ownField.ts'
-import { readSubgraphErrors } from '../executor/readSubgraphErrors.ts'
 import { withoutName } from '../executor/RequestBody.ts'
+import { readSubgraphErrors } from '../executor/readSubgraphErrors.ts'
 import type { SupergraphTypes } from '../executor/SupergraphTypes.ts'
 import { type AnswerIntrospection, compileIntrospection } from './answerIntrospection.ts'
 import type { CompiledOperation, ExecuteRequest, SubscriptionPrimary } from './CompiledOperation.ts'
@@ -42,7 +42,10 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
   const name = operation.name?.value
   const rootType = apiSchema.getRootType(operation.operation)
   if (!rootType) {
-    throw codedError('GRAPHQL_VALIDATION_FAILED', `The schema has no type for operations of kind ${operation.operation}`)
+    throw codedError(
+      'GRAPHQL_VALIDATION_FAILED',
+      `The schema has no type for operations of kind ${operation.operation}`,
+    )
   }
   if (operation.operation === OperationTypeNode.SUBSCRIPTION) refuseRootConditions(selected)
   const renamed = renameVariables(selected)
@@ -159,4 +162,3 @@ function refuseRootConditions({ operation, fragments }: Selected): void {
     }
   }
 }
-

@@ -7,8 +7,8 @@ import {
   isNonNullType,
   print,
   typeFromAST,
-  valueFromAST,
   type VariableDefinitionNode,
+  valueFromAST,
 } from 'graphql'
 import { isDeeperThan } from '../executor/jsonDepth.ts'
 import { type CoerceInput, compileInput } from './compileInput.ts'
@@ -27,7 +27,10 @@ export type CoercedVariables =
 export type CoerceVariables = (raw: Record<string, unknown> | undefined) => CoercedVariables
 
 /** Compiles the coercion of an operation's variables. The result has own fields only, whatever the variables are called. */
-export function compileVariables(schema: GraphQLSchema, definitions: readonly VariableDefinitionNode[]): CoerceVariables {
+export function compileVariables(
+  schema: GraphQLSchema,
+  definitions: readonly VariableDefinitionNode[],
+): CoerceVariables {
   const coerceInput = compileInput()
   const compiled = definitions.map((definition) => compileVariable(schema, definition, coerceInput))
   return (raw) => {

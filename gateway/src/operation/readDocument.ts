@@ -5,7 +5,9 @@ import type { OperationLimits } from './OperationLimits.ts'
 /** How many validation errors are told; the last one says that there were more. */
 const maxValidationErrors = 5
 
-export type ReadDocument = { kind: 'document'; document: DocumentNode } | { kind: 'errors'; errors: readonly GraphQLError[] }
+export type ReadDocument =
+  | { kind: 'document'; document: DocumentNode }
+  | { kind: 'errors'; errors: readonly GraphQLError[] }
 
 /**
  * Reads, parses and validates an operation's text. Errors have the codes `MAX_TOKENS_LIMIT`, `MAX_DEPTH_LIMIT`, `GRAPHQL_PARSE_FAILED` or

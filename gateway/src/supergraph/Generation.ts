@@ -21,11 +21,7 @@ export type Generation = {
  *
  * Whoever has a document that was parsed from this very text, and validated against this generation's `apiSchema`, may give it along.
  */
-export type GetOperation = (
-  text: string,
-  operationName?: string | null,
-  document?: DocumentNode,
-) => FoundOperation
+export type GetOperation = (text: string, operationName?: string | null, document?: DocumentNode) => FoundOperation
 
 export type FoundOperation =
   | { kind: 'compiled'; operation: CompiledOperation }

@@ -103,4 +103,3 @@ function guard(compile: () => FoundOperation): FoundOperation {
     return { kind: 'errors', errors: [codedError('INTERNAL_SERVER_ERROR', message, { originalError })] }
   }
 }
-

@@ -1,4 +1,4 @@
-import { type Supergraph, federationMetadata } from '@apollo/federation-internals'
+import { federationMetadata, type Supergraph } from '@apollo/federation-internals'
 import { Kind, parse } from 'graphql'
 import type { SupergraphTypes } from '../executor/SupergraphTypes.ts'
 

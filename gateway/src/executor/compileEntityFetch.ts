@@ -1,0 +1,116 @@
+import type { FetchNode } from '@apollo/query-planner'
+import type { ExecutionState } from './ExecutionState.ts'
+import { mergeAnswer } from './mergeAnswer.ts'
+import { type Fields, isFields } from './ownField.ts'
+import { type FetchOptions, fail, type PreparedFetch, prepareFetch, reportOf, send, treePath } from './PreparedFetch.ts'
+import { compileRepresentation, type WriteRepresentation } from './Representation.ts'
+import type { Step } from './Step.ts'
+import type { SubgraphResponse } from './Transport.ts'
+
+type Requires = NonNullable<FetchNode['requires']>
+
+/** Compiles a fetch of `_entities`: the fields that a subgraph adds to objects which are in the tree already. */
+export function compileEntityFetch(node: FetchNode, requires: Requires, options: FetchOptions): Step {
+  const prepared = prepareFetch(node, options)
+  const shape = prepared.shape.fields[0]?.shape
+  if (!shape || prepared.shape.fields.length !== 1)
+    throw new Error('Expected an entity fetch to select _entities alone')
+  const fetch: PreparedFetch = { ...prepared, shape }
+  const write = compileRepresentation({
+    requires,
+    rewrites: node.inputRewrites ?? [],
+    subgraph: node.serviceName,
+    types: options.types,
+  })
+  return async (state) => {
+    const asked = collect(fetch, state, { write, requires })
+    if (asked.texts.length === 0) return
+    const body = fetch.writeBody(state.variables, `[${asked.texts.join(',')}]`)
+    const { response, isFirst } = send(fetch, state, body)
+    takeAnswer(fetch, state, { response: await response, asked, isFirst })
+  }
+}
+
+type Asked = {
+  /** The distinct representations. */
+  texts: readonly string[]
+  entities: readonly Fields[]
+  /** For each entity the index of its representation. */
+  indexes: readonly number[]
+}
+
+function collect(
+  fetch: PreparedFetch,
+  state: ExecutionState,
+  { write, requires }: { write: WriteRepresentation; requires: Requires },
+): Asked {
+  const entities: Fields[] = []
+  const indexes: number[] = []
+  const indexByText = new Map<string, number>()
+  for (const entity of fetch.place.collect(state.root)) {
+    const text = write(entity)
+    if (text === undefined) {
+      state.failures.push({ kind: 'skipped', entity, requires, shape: fetch.shape })
+      continue
+    }
+    let index = indexByText.get(text)
+    if (index === undefined) {
+      index = indexByText.size
+      indexByText.set(text, index)
+    }
+    entities.push(entity)
+    indexes.push(index)
+  }
+  return { texts: [...indexByText.keys()], entities, indexes }
+}
+
+function takeAnswer(
+  fetch: PreparedFetch,
+  state: ExecutionState,
+  { response, asked, isFirst }: { response: SubgraphResponse; asked: Asked; isFirst: boolean },
+): void {
+  const { shape } = fetch
+  const { texts, entities, indexes } = asked
+  if (response.kind === 'failure') {
+    fail(fetch, state, { response, targets: entities, isFirst })
+    return
+  }
+  const { data, errors } = response
+  const answer = data?._entities
+  const received = isEntityList(answer, texts.length) ? answer : undefined
+  if (received) {
+    for (let i = 0; i < entities.length; i++) {
+      // Both lists have an item for each entity.
+      const source = received[indexes[i] as number]
+      if (source) mergeAnswer(entities[i] as Fields, source, shape, fetch)
+    }
+  } else if (errors && (data === null || answer === null)) {
+    state.failures.push({ kind: 'fetch', targets: entities, shape })
+  } else {
+    fail(fetch, state, { response: malformed(fetch.subgraph, texts.length), targets: entities, isFirst })
+    return
+  }
+  if (!errors) return
+  const places = fetch.place.locate(state.root)
+  for (const error of errors) {
+    const [field, index, ...rest] = error.path ?? []
+    const isPlaced = field === '_entities' && typeof index === 'number' && index < texts.length
+    const targets = isPlaced ? entities.filter((_, i) => indexes[i] === index) : entities
+    const path = isPlaced ? treePath(rest, shape) : undefined
+    if (path && path.length > 0 && isPlaced && received?.[index]) state.failures.push({ kind: 'field', targets, path })
+    else state.failures.push({ kind: 'fetch', targets, shape })
+    const [first] = targets
+    const place = (first && places.get(first)) ?? []
+    if (isFirst) state.reports.push(reportOf(fetch, error, { place, path, shape }))
+  }
+}
+
+function malformed(subgraph: string, count: number): Extract<SubgraphResponse, { kind: 'failure' }> {
+  const expected = `${count} ${count === 1 ? 'entity' : 'entities'}`
+  const message = `The subgraph ${subgraph} did not answer with the ${expected} that it was asked for`
+  return { kind: 'failure', code: 'SUBREQUEST_MALFORMED_RESPONSE', message }
+}
+
+function isEntityList(value: unknown, length: number): value is readonly (Fields | null)[] {
+  return Array.isArray(value) && value.length === length && value.every((item) => item === null || isFields(item))
+}

@@ -1,0 +1,136 @@
+import type { Running } from '@tributary/runtime'
+import { identityHeader, signIdentity } from '@tributary/runtime/identity'
+import { Pool } from 'undici'
+import type { RequestContext } from '../executor/RequestContext.ts'
+import type { SubgraphRequest, SubgraphResponse, Transport } from '../executor/Transport.ts'
+import { createAborts } from './createAborts.ts'
+import { type Exchange, startExchange } from './Exchange.ts'
+import { readAnswer } from './readAnswer.ts'
+
+export type HttpTransportOptions = {
+  /** Where each subgraph answers, by name. */
+  subgraphs: ReadonlyMap<string, { url: string }>
+  /** What requests are signed with, so that a subgraph knows who asks; unsigned without it. */
+  secret?: string
+  /** How long one request may take, to the last byte of its answer, in milliseconds; 10,000 by default. */
+  timeoutMs?: number
+  /** The same for single subgraphs, by name. */
+  timeoutMsBySubgraph?: Readonly<Record<string, number>>
+  /** The largest answer, in bytes; 32 MiB by default. */
+  maxResponseBytes?: number
+  /** Connections to each subgraph; 128 by default. */
+  connections?: number
+  /** Requests to each subgraph that may be under way or wait for a connection; 20,000 by default. */
+  maxPending?: number
+}
+
+/**
+ * Reaches subgraphs by HTTP POST over kept-alive connections, as GraphQL over HTTP has it. A query whose connection breaks before anything of the
+ * answer has come is sent once more: a server may close a connection at the very moment that it is used again.
+ */
+export function createHttpTransport(options: HttpTransportOptions): Transport & Running {
+  const timeoutMs = options.timeoutMs ?? 10_000
+  const maxBytes = options.maxResponseBytes ?? 32 * 1024 * 1024
+  const maxPending = options.maxPending ?? 20_000
+  const aborts = createAborts()
+  const targets = new Map(
+    [...options.subgraphs].map(([name, { url }]) => {
+      const bySubgraph = options.timeoutMsBySubgraph ?? {}
+      const ownTimeoutMs = (Object.hasOwn(bySubgraph, name) ? bySubgraph[name] : undefined) ?? timeoutMs
+      return [name, openTarget(name, url, ownTimeoutMs)]
+    }),
+  )
+  let stopping: Promise<void> | undefined
+  return {
+    execute(request, context) {
+      const target = targets.get(request.subgraph)
+      if (!target) return Promise.resolve(unavailable(request.subgraph, 'is not known to this gateway'))
+      if (target.pending >= maxPending)
+        return Promise.resolve(unavailable(target.name, 'has too many requests waiting'))
+      return send(target, request, context)
+    },
+    stop() {
+      stopping ??= Promise.all([...targets.values()].map(({ pool }) => pool.close())).then(() => undefined)
+      return stopping
+    },
+  }
+
+  function openTarget(name: string, url: string, ownTimeoutMs: number): Target {
+    const { origin, pathname, search } = new URL(url)
+    const pool = new Pool(origin, {
+      connections: options.connections ?? 128,
+      pipelining: 1,
+      // One deadline covers all phases: undici's own are off.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connectTimeout: ownTimeoutMs,
+    })
+    return { name, pool, path: pathname + search, timeoutMs: ownTimeoutMs, pending: 0 }
+  }
+
+  async function send(target: Target, request: SubgraphRequest, context: RequestContext): Promise<SubgraphResponse> {
+    const deadlineMs = Date.now() + target.timeoutMs
+    target.pending++
+    try {
+      const first = await exchange(target, request, context, target.timeoutMs)
+      const isRepeatable = first.kind === 'broken' && request.operation === 'query'
+      const remainingMs = deadlineMs - Date.now()
+      const outcome = isRepeatable && remainingMs > 0 ? await exchange(target, request, context, remainingMs) : first
+      return toResponse(target, outcome)
+    } finally {
+      target.pending--
+    }
+  }
+
+  async function exchange(
+    target: Target,
+    request: SubgraphRequest,
+    context: RequestContext,
+    remainingMs: number,
+  ): Promise<Exchange> {
+    if (context.signal.aborted) return { kind: 'aborted' }
+    const { body } = request
+    const headers: Record<string, string> = {
+      ...context.headers,
+      'content-type': 'application/json',
+      accept: 'application/graphql-response+json, application/json',
+    }
+    if (options.secret !== undefined) headers[identityHeader] = signIdentity(context.identity, body, options.secret)
+    const started = startExchange(target.pool, { path: target.path, headers, body, timeoutMs: remainingMs, maxBytes })
+    const forget = aborts.add(context.signal, started.abort)
+    try {
+      return await started.done
+    } finally {
+      forget()
+    }
+  }
+
+  function toResponse(target: Target, outcome: Exchange): SubgraphResponse {
+    const { name } = target
+    switch (outcome.kind) {
+      case 'response':
+        return readAnswer(outcome, name)
+      case 'timeout': {
+        const message = `The subgraph ${name} did not answer within ${target.timeoutMs} ms`
+        return { kind: 'failure', code: 'SUBGRAPH_REQUEST_TIMEOUT', message }
+      }
+      case 'tooLarge': {
+        const message = `The subgraph ${name} answered with more than ${maxBytes} bytes`
+        return { kind: 'failure', code: 'SUBREQUEST_RESPONSE_TOO_LARGE', message }
+      }
+      case 'aborted':
+        return { kind: 'failure', code: 'GATEWAY_TIMEOUT', message: `The request to the subgraph ${name} was given up` }
+      case 'broken':
+      case 'failed':
+        return { kind: 'failure', code: 'SUBREQUEST_HTTP_ERROR', message: `The subgraph ${name} could not be reached` }
+      default:
+        return outcome satisfies never
+    }
+  }
+}
+
+type Target = { name: string; pool: Pool; path: string; timeoutMs: number; pending: number }
+
+function unavailable(subgraph: string, why: string): SubgraphResponse {
+  return { kind: 'failure', code: 'SERVICE_UNAVAILABLE', message: `The subgraph ${subgraph} ${why}` }
+}

@@ -1,0 +1,37 @@
+import { isFields } from '../executor/ownField.ts'
+import { readSubgraphErrors } from '../executor/readSubgraphErrors.ts'
+import type { SubgraphResponse } from '../executor/Transport.ts'
+
+/**
+ * Reads a subgraph's HTTP response. With a 2xx status it must be a GraphQL response: data, errors or both. With another status the errors of a well-formed
+ * GraphQL response are kept; anything else is `SUBREQUEST_HTTP_ERROR` with the status.
+ */
+export function readAnswer(response: { status: number; body: Buffer }, subgraph: string): SubgraphResponse {
+  const { status, body } = response
+  const answer = readGraphqlResponse(body)
+  if (status >= 200 && status < 300) {
+    if (answer) return answer
+    const message = `The subgraph ${subgraph} did not answer with a GraphQL response`
+    return { kind: 'failure', code: 'SUBREQUEST_MALFORMED_RESPONSE', message }
+  }
+  if (answer?.kind === 'answer' && answer.errors) return answer
+  const message = `The subgraph ${subgraph} answered with the HTTP status ${status}`
+  return { kind: 'failure', code: 'SUBREQUEST_HTTP_ERROR', message, extensions: { status } }
+}
+
+/** Undefined for what is no GraphQL response: section 7.1 of the spec. */
+function readGraphqlResponse(body: Buffer): SubgraphResponse | undefined {
+  let json: unknown
+  try {
+    json = JSON.parse(body.toString('utf8'))
+  } catch {
+    return undefined
+  }
+  if (!isFields(json)) return undefined
+  const { data, errors } = json
+  const isDataObject = isFields(data)
+  if (!isDataObject && data !== null && data !== undefined) return undefined
+  const read = readSubgraphErrors(errors)
+  if (!isDataObject && !(read && Array.isArray(errors))) return undefined
+  return { kind: 'answer', data: isDataObject ? data : null, ...(read && { errors: read }) }
+}
