@@ -40,7 +40,7 @@ export function readBenchSettings(args: readonly string[]): BenchSettings {
     queries: choose('--queries', values.queries ?? queryNames.join(','), queryNames),
     connections: positive('--connections', values.connections ?? '50'),
     rounds: positive('--rounds', values.rounds ?? (quick ? '2' : '3')),
-    warmUpMs: quick ? 600 : 4_000,
+    warmUpMs: quick ? 800 : 4_000,
     roundMs,
     json: values.json ?? false,
     profile: values.profile ?? false,

@@ -4,8 +4,7 @@ import { formatTable } from './report/formatTable.ts'
 import { runBench } from './runBench.ts'
 
 /** `npm run bench`: compares gateways on one machine. Progress goes to standard error, results to standard output. */
-async function main(): Promise<void> {
-  const abort = new AbortController()
+async function main(abort: AbortController): Promise<void> {
   process.once('SIGINT', () => abort.abort())
   process.once('SIGTERM', () => abort.abort())
   const settings = readBenchSettings(process.argv.slice(2))
@@ -20,7 +19,9 @@ async function main(): Promise<void> {
   for (const profile of profiles) console.error(`\n${profile}`)
 }
 
-main().catch((error) => {
-  console.error(error instanceof StartupError ? error.message : error)
+const abort = new AbortController()
+main(abort).catch((error) => {
+  if (abort.signal.aborted) console.error('Interrupted.')
+  else console.error(error instanceof StartupError ? error.message : error)
   process.exitCode = 1
 })

@@ -41,7 +41,8 @@ export async function runBench(
       : 'This system does not let us pin processes to cores: expect more noise.',
   )
   const stack = createStopStack()
-  const stopAll = () => void stack.stop()
+  // Whatever goes wrong in stopping is thrown below, where the same promise is awaited.
+  const stopAll = () => void stack.stop().catch(() => {})
   signal.addEventListener('abort', stopAll)
   try {
     const programs = await buildPrograms({ source: directory, output: `${outputDirectory}/programs` })

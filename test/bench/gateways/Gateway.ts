@@ -19,7 +19,7 @@ export type Gateway = {
   /** Installs what it needs. Rejects when that fails: then it is left out. */
   install?(): Promise<void>
   /** Writes what it needs and gives the command to run it. */
-  command(setup: GatewaySetup): Command
+  command(setup: GatewaySetup): Command | Promise<Command>
 }
 
 /** What every gateway is given. */

@@ -32,7 +32,7 @@ export async function startGateway(
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
   const port = await freePort()
-  const command = gateway.command({ ...setup, port, directory })
+  const command = await gateway.command({ ...setup, port, directory })
   const log = `${directory}/output.log`
   const started = startProcess({ ...command, env: { ...readBaseEnvironment(), ...command.env } }, { cores, log })
   try {

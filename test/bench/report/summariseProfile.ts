@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 /** The part of V8's .cpuprofile format that is read here. */
 type Profile = {
-  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[]
+  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number; columnNumber: number } }[]
   samples: number[]
   timeDeltas: number[]
 }
@@ -30,7 +30,7 @@ export function summariseProfile(file: string): string {
     busy += time
     const place = placeOf(callFrame)
     places.set(place, (places.get(place) ?? 0) + time)
-    const name = `${callFrame.functionName || '(anonymous)'}  ${shorten(callFrame.url)}${callFrame.url ? `:${callFrame.lineNumber + 1}` : ''}`
+    const name = `${callFrame.functionName || '(anonymous)'}  ${shorten(callFrame.url)}${callFrame.url ? `:${callFrame.lineNumber + 1}:${callFrame.columnNumber + 1}` : ''}`
     functions.set(name, (functions.get(name) ?? 0) + time)
   }
   const list = (of: Map<string, number>) =>
