@@ -1,42 +1,141 @@
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { createStopStack } from '@tributary/runtime'
-import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
-import { type Compute, type JobUpdate, openCompute, startWorkers } from '../src/index.ts'
-import { testKinds } from './testKinds.ts'
+import type { Job } from '../src/index.ts'
+import { type Fixture, startFixture } from './startFixture.ts'
 
-let compute: Compute
-const stack = createStopStack()
+let fixture: Fixture
 
-beforeAll(async () => {
-  const database = await createTestDatabase()
-  stack.add({ stop: () => database.drop() })
-  const options = { databaseUrl: database.url, log: silentLog, extraKinds: testKinds }
-  compute = stack.add(await openCompute(options))
-  stack.add(
-    await startWorkers({
-      ...options,
-      ordersUrl: 'http://127.0.0.1:1/graphql',
-      recommendationsUrl: 'http://127.0.0.1:1/graphql',
-      secret: 'secret',
-      threads: 2,
-      maxHeapMb: 64,
-    }),
-  )
-}, 60_000)
-afterAll(() => stack.stop())
+// The same on both stores: they only carry ids.
+describe.each(['PostgreSQL', 'Redis'] as const)('workers, dispatched over %s,', (store) => {
+  beforeAll(async () => {
+    fixture = await startFixture(store)
+  })
+  afterAll(() => fixture.stop())
 
-async function follow(id: string, after?: number): Promise<JobUpdate[]> {
-  const updates: JobUpdate[] = []
-  for await (const update of compute.followJob(id, { after })) updates.push(update)
-  return updates
-}
+  test('run a job to its end, and whoever follows it sees each change in order', async () => {
+    const job = await fixture.submit('count', { to: 8, everyMs: 60 })
+    const updates = await fixture.follow(job.id)
+    expect(updates[0]?.job.status).toBe('QUEUED')
+    expect(updates.at(-1)?.job).toMatchObject({ status: 'SUCCEEDED', attempt: 1 })
+    expect(updates.map(({ seq }) => seq)).toEqual(updates.map((_, i) => i + 1))
+    const progress = updates.filter(({ job }) => job.status === 'RUNNING').map(({ job }) => job.progress?.fraction ?? 0)
+    expect(progress).toEqual([...progress].sort((a, b) => a - b))
+    // The last progress is written before the end; in between only some of it.
+    expect(progress.at(-1)).toBe(1)
+    expect(progress.length).toBeLessThan(8)
+    expect(await fixture.resultOf(job)).toEqual({ counted: 8 })
+    expect(fixture.compute.followerCounts()).toEqual({ followers: 0, jobs: 0 })
+  })
 
-describe('a job', () => {
-  test('runs to its end, and whoever follows it sees each change in order', async () => {
-    const job = await compute.submit({ kind: 'echo', input: { a: ['\u0000', 1] }, owner: 'ann' })
-    const updates = await follow(job.id)
-    expect(updates.map(({ job }) => job.status)).toEqual(['QUEUED', 'RUNNING', 'SUCCEEDED'])
-    expect(updates.map(({ seq }) => seq)).toEqual([1, 2, 3])
-    expect((await compute.readResults([job.id]))[0]?.result).toEqual({ a: ['\u0000', 1] })
+  test('fill in defaults, and give back what a task returns', async () => {
+    expect(await fixture.resultOf(await fixture.run('count', { to: 1 }))).toEqual({ counted: 1 })
+    const odd = { text: '\u0000 ü', list: [null, 1.5] }
+    expect(await fixture.resultOf(await fixture.run('echo', odd))).toEqual(odd)
+  })
+
+  test('retry what fails, and dead-letter it after the last attempt without telling what the task threw', async () => {
+    expect(await fixture.run('break', { how: 'throw' })).toMatchObject({
+      status: 'FAILED',
+      attempt: 2,
+      deadLettered: true,
+      error: { code: 'JOB_FAILED', message: 'The task failed' },
+    })
+    expect(await fixture.run('break', { how: 'refuse' })).toMatchObject({
+      status: 'FAILED',
+      attempt: 1,
+      deadLettered: false,
+      error: { code: 'JOB_FAILED', message: 'There is nothing to count' },
+    })
+  })
+
+  test('start a job whose delivery was lost', async () => {
+    const blockers = await Promise.all([1, 2].map(() => fixture.submit('untilCancelled', {})))
+    for (const blocker of blockers) {
+      await fixture.untilRunning(blocker.id)
+    }
+    const jobs = await Promise.all(Array.from({ length: 5 }, (_, i) => fixture.submit('echo', i)))
+    await fixture.loseDeliveries()
+    for (const blocker of blockers) await fixture.compute.cancel(blocker.id)
+    for (const job of jobs)
+      expect(await fixture.compute.waitForEnd(job.id, 10_000)).toMatchObject({ status: 'SUCCEEDED' })
+  })
+
+  test('take over from a process that was killed, and its job takes effect once', async () => {
+    const other = await fixture.startWorkerProcess()
+    // Two more than there are threads here.
+    const jobs = await Promise.all(Array.from({ length: 4 }, () => fixture.submit('recordEffect', { waitMs: 1_500 })))
+    const runBy = new Map<string | null | undefined, Job>()
+    for (const job of jobs) {
+      for await (const { job: now } of fixture.compute.followJob(job.id)) {
+        if (!now.progress) continue
+        runBy.set(now.progress.message, now)
+        break
+      }
+    }
+    const killed = runBy.get(`pid ${other.pid}`)
+    if (!killed) throw new Error('Expected the other process to run one of the jobs')
+    const ended = once(other, 'exit')
+    other.kill('SIGKILL')
+    await ended
+    const updates = await fixture.follow(killed.id)
+    expect(updates.at(-1)?.job).toMatchObject({ status: 'SUCCEEDED', attempt: 2 })
+    expect(await fixture.resultOf(killed)).toEqual({ jobNumber: killed.number, pid: process.pid })
+    const finals = updates.filter(({ job }) => job.status !== 'RUNNING' && job.status !== 'QUEUED')
+    expect(finals).toHaveLength(1)
+    for (const job of jobs) expect((await fixture.compute.waitForEnd(job.id, 10_000)).status).toBe('SUCCEEDED')
+  })
+
+  test('that are stopped hand their jobs to others', async () => {
+    const second = await fixture.startMoreWorkers({ threads: 8 })
+    const jobs = await Promise.all(Array.from({ length: 4 }, () => fixture.submit('recordEffect', { waitMs: 600 })))
+    for (const job of jobs) await fixture.untilRunning(job.id)
+    await second.stop()
+    for (const job of jobs) expect((await fixture.compute.waitForEnd(job.id, 10_000)).status).toBe('SUCCEEDED')
+  })
+})
+
+describe('workers', () => {
+  beforeAll(async () => {
+    fixture = await startFixture('PostgreSQL')
+  })
+  afterAll(() => fixture.stop())
+
+  test('survive a task that ends its thread, eats its memory, takes too long or gives too much', async () => {
+    const neighbour = fixture.submit('count', { to: 20, everyMs: 100 })
+    const ends = await Promise.all([
+      fixture.run('break', { how: 'exit' }),
+      fixture.run('break', { how: 'memory' }),
+      fixture.run('break', { how: 'large' }),
+      fixture.run('tooSlow', {}),
+    ])
+    expect(ends).toMatchObject([
+      { status: 'FAILED', attempt: 2, deadLettered: true, error: { message: 'The task ended its thread' } },
+      { status: 'FAILED', attempt: 2, deadLettered: true, error: { message: 'The task ran out of memory' } },
+      { status: 'FAILED', attempt: 1, error: { code: 'RESULT_TOO_LARGE' } },
+      { status: 'FAILED', attempt: 2, deadLettered: true, error: { code: 'JOB_TIMEOUT' } },
+    ])
+    expect(await fixture.compute.waitForEnd((await neighbour).id, 25_000)).toMatchObject({
+      status: 'SUCCEEDED',
+      attempt: 1,
+    })
+  })
+
+  test('say that a neighbour is down, and try again', async () => {
+    const job = await fixture.submit('forecastDemand', {})
+    const updates = await fixture.follow(job.id, ({ job: { status, attempt } }) => {
+      if (status === 'QUEUED' && attempt === 1) void fixture.compute.cancel(job.id)
+    })
+    const retried = updates.find(({ job }) => job.status === 'QUEUED' && job.attempt === 1)
+    expect(retried?.job.error).toEqual({ code: 'SERVICE_UNAVAILABLE', message: 'The orders subgraph does not answer' })
+    expect(updates.at(-1)?.job.status).toBe('CANCELLED')
+  })
+
+  test.each(['untilCancelled', 'ignoreAbort'])('stop %s when it is cancelled', async (kind) => {
+    const job = await fixture.submit(kind, {})
+    const updates = await fixture.follow(job.id, (update) => {
+      if (update.job.progress?.fraction === 0.5 && update.job.status === 'RUNNING') void fixture.compute.cancel(job.id)
+    })
+    expect(updates.at(-1)?.job).toMatchObject({ status: 'CANCELLED', attempt: 1, error: null })
+    expect(await fixture.run('echo', 'the thread is free again')).toMatchObject({ status: 'SUCCEEDED' })
   })
 })

@@ -29,7 +29,12 @@ export async function openDispatch({ backend, log }: { backend: QueueBackend; lo
           ...(delayMs > 0 && { delay: Math.ceil(delayMs) }),
         },
       }))
-      if (jobs.length > 0) await withTimeout(queue.addBulk(jobs))
+      const [first] = jobs
+      if (!first) return
+      // On PostgreSQL adding in bulk makes temporary tables, which costs more than one job is worth.
+      await withTimeout<unknown>(
+        jobs.length === 1 ? queue.add(first.name, first.data, first.opts) : queue.addBulk(jobs),
+      )
     },
     async countWaiting() {
       const counts = await withTimeout(queue.getJobCounts('waiting', 'prioritized'))

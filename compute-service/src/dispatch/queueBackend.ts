@@ -6,7 +6,7 @@ export type DeliveryData = { id: string }
 /** The parts of BullMQ that are used here, alike on PostgreSQL and on Redis. */
 export type DeliveryQueue = Pick<
   Queue<DeliveryData>,
-  'addBulk' | 'getJobCounts' | 'waitUntilReady' | 'close' | 'disconnect'
+  'add' | 'addBulk' | 'getJobCounts' | 'waitUntilReady' | 'close' | 'disconnect'
 > & {
   on(event: 'error', listener: (error: Error) => void): unknown
 }

@@ -84,7 +84,8 @@ export function openThreads(options: {
 }
 
 function toFailure(error: unknown): TaskOutcome {
-  const isOutOfMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  const isOutOfMemory = code === 'ERR_WORKER_OUT_OF_MEMORY'
   const message = isOutOfMemory ? 'The task ran out of memory' : 'The task ended its thread'
   return { kind: 'failed', error: { code: 'JOB_FAILED', message }, isRetryable: true, log: String(error) }
 }

@@ -1,7 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { JobProgress } from '../ledger/Job.ts'
-import { publishModel } from './publishModel.ts'
-import { readPurchases } from './readPurchases.ts'
 import type { Task, TaskIo } from './TaskIo.ts'
 import type { TaskOutcome, ThreadTask } from './ThreadMessage.ts'
 import { isTaskError } from './taskError.ts'
@@ -23,8 +21,9 @@ export async function runTask(given: ThreadTask): Promise<TaskOutcome> {
       if (!abort.signal.aborted && receiveMessageOnPort(port)) abort.abort()
       progress.put({ fraction: toFraction(fraction), message: message?.slice(0, 200) ?? null })
     },
-    readPurchases: () => readPurchases(neighbours, abort.signal),
-    publishModel: (model) => publishModel(model, neighbours, abort.signal),
+    // Loaded by those tasks alone that need them: an HTTP client is most of a thread's start.
+    readPurchases: async () => (await import('./readPurchases.ts')).readPurchases(neighbours, abort.signal),
+    publishModel: async (model) => (await import('./publishModel.ts')).publishModel(model, neighbours, abort.signal),
   }
   try {
     const task = await loadTask(given)

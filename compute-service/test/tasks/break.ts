@@ -1,4 +1,5 @@
-import { type Task, taskError } from '../../src/index.ts'
+import type { Task } from '../../src/runners/TaskIo.ts'
+import { taskError } from '../../src/runners/taskError.ts'
 
 /** Fails in the way it is told. */
 const breakTask: Task<{ how: 'throw' | 'refuse' | 'exit' | 'memory' | 'large' }, unknown> = async ({ how }) => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Task } from '../../src/index.ts'
+import type { Task } from '../../src/runners/TaskIo.ts'
 
 /** Counts, reporting each step. */
 export const count: Task<{ to: number; everyMs: number }, { counted: number }> = async ({ to, everyMs }, io) => {

@@ -1,4 +1,4 @@
-import type { Task } from '../../src/index.ts'
+import type { Task } from '../../src/runners/TaskIo.ts'
 
 /** Never yields and never looks at its signal. */
 export const ignoreAbort: Task<unknown, never> = async (_input, { progress }) => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Task } from '../../src/index.ts'
+import type { Task } from '../../src/runners/TaskIo.ts'
 
 /** Takes longer than its kind allows. */
 export const tooSlow: Task<unknown, string> = async (_input, { signal }) => {

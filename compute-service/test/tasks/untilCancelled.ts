@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Task } from '../../src/index.ts'
+import type { Task } from '../../src/runners/TaskIo.ts'
 
 /** Waits for its end. */
 export const untilCancelled: Task<unknown, never> = async (_input, { signal, progress }) => {

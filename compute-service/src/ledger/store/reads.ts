@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Job, JobEvent, JobStatus } from '../Job.ts'
 import type { LedgerTables, Snapshot } from '../tables.ts'
 import { jobColumnNames, toJob } from './jobColumns.ts'
@@ -7,13 +7,13 @@ type Db = Kysely<LedgerTables>
 
 /** The jobs that there are among these ids, in no particular order. */
 export async function readJobs(db: Db, ids: readonly string[]): Promise<Job[]> {
-  const rows = await db.selectFrom('jobs').select(jobColumnNames).where('id', 'in', ids.filter(isUuid)).execute()
+  const rows = await db.selectFrom('jobs').select(jobColumnNames).where('id', '=', anyOf(ids)).execute()
   return rows.map(toJob)
 }
 
 /** What jobs were given, of those that there are. */
 export async function readInputs(db: Db, ids: readonly string[]): Promise<{ id: string; input: unknown }[]> {
-  return db.selectFrom('jobs').select(['id', 'input']).where('id', 'in', ids.filter(isUuid)).execute()
+  return db.selectFrom('jobs').select(['id', 'input']).where('id', '=', anyOf(ids)).execute()
 }
 
 /** What jobs gave, of those that have succeeded. */
@@ -21,14 +21,14 @@ export async function readResults(db: Db, ids: readonly string[]): Promise<{ id:
   return db
     .selectFrom('jobs')
     .select(['id', 'result'])
-    .where('id', 'in', ids.filter(isUuid))
+    .where('id', '=', anyOf(ids))
     .where('status', '=', 'SUCCEEDED')
     .execute()
 }
 
 /** The newest `seq` of each job. */
 export async function readSeqs(db: Db, ids: readonly string[]): Promise<{ id: string; seq: number }[]> {
-  return db.selectFrom('jobs').select(['id', 'seq']).where('id', 'in', ids.filter(isUuid)).execute()
+  return db.selectFrom('jobs').select(['id', 'seq']).where('id', '=', anyOf(ids)).execute()
 }
 
 export type JobFilter = { owner: string; status?: JobStatus | undefined; kind?: string | undefined }
@@ -83,6 +83,8 @@ function toIso(instant: string | null): string | null {
 }
 
 /** Ids come from clients: PostgreSQL refuses a whole statement for one that is no UUID. */
-function isUuid(id: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)
+function anyOf(ids: readonly string[]): RawBuilder<string> {
+  return sql`any(${ids.filter((id) => uuid.test(id))}::uuid[])`
 }
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

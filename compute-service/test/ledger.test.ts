@@ -1,0 +1,293 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createStopStack } from '@tributary/runtime'
+import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
+import fc from 'fast-check'
+import type { JobMessage } from '../src/events/JobMessage.ts'
+import { openPostgresEvents } from '../src/events/postgresEvents.ts'
+import type { Attempt, Job, JobEvent } from '../src/ledger/Job.ts'
+import { isFinal } from '../src/ledger/Job.ts'
+import { type Ledger, openLedger } from '../src/ledger/openLedger.ts'
+
+const stack = createStopStack()
+const messages: JobMessage[] = []
+/** One ledger a connection: the first is used where only one is needed. */
+let ledgers: [Ledger, ...Ledger[]]
+let ledger: Ledger
+
+beforeAll(async () => {
+  const database = await createTestDatabase()
+  stack.add({ stop: () => database.drop() })
+  const events = stack.add(await openPostgresEvents({ url: database.url, log: silentLog }))
+  events.listen((message) => messages.push(message))
+  const open = async () =>
+    stack.add(await openLedger({ databaseUrl: database.url, events, log: silentLog, maxConnections: 2 }))
+  ledger = await open()
+  ledgers = [ledger, await open(), await open(), await open()]
+})
+afterAll(() => stack.stop())
+
+function submission(options: { input?: unknown; owner?: string; idempotencyKey?: string; maxAttempts?: number } = {}) {
+  const inputJson = JSON.stringify(options.input ?? {})
+  return {
+    kind: 'test',
+    inputJson,
+    inputHash: createHash('sha256').update(inputJson).digest(),
+    owner: options.owner ?? 'ann',
+    idempotencyKey: options.idempotencyKey,
+    maxAttempts: options.maxAttempts ?? 3,
+  }
+}
+
+async function submit(options: Parameters<typeof submission>[0] = {}): Promise<Job> {
+  const submitted = await ledger.submit(submission(options))
+  if (submitted.kind !== 'created') throw new Error(`Expected a new job, got ${submitted.kind}`)
+  return submitted.job
+}
+
+async function claim(job: Job, leaseMs = 60_000): Promise<Attempt> {
+  const claimed = await ledger.claim(job.id, leaseMs)
+  if (!claimed) throw new Error('Expected the job to be claimed')
+  return { id: job.id, attempt: claimed.job.attempt }
+}
+
+const eventsOf = (id: string) => ledger.readEvents({ id, after: 0, limit: 10_000 })
+const failure = { error: { code: 'JOB_FAILED', message: 'no' }, isRetryable: true, delayMs: 0 }
+
+describe('submitting', () => {
+  test('100 identical submissions at once make one job', async () => {
+    const same = submission({ idempotencyKey: randomUUID(), input: { a: 1 } })
+    const results = await Promise.all(
+      Array.from({ length: 100 }, (_, i) => (ledgers[i % ledgers.length] ?? ledger).submit(same)),
+    )
+    const ids = results.map((result) => (result.kind === 'conflict' ? undefined : result.job.id))
+    expect(new Set(ids).size).toBe(1)
+    expect(results.filter(({ kind }) => kind === 'created')).toHaveLength(1)
+    expect(await eventsOf(ids[0] ?? '')).toHaveLength(1)
+  })
+
+  test('a key used for another input is a conflict, for another owner it is free', async () => {
+    const idempotencyKey = randomUUID()
+    await submit({ idempotencyKey, input: 1 })
+    expect((await ledger.submit(submission({ idempotencyKey, input: 2 }))).kind).toBe('conflict')
+    expect((await ledger.submit(submission({ idempotencyKey, input: 2, owner: 'bob' }))).kind).toBe('created')
+  })
+
+  test('keeps any JSON as it was given, numbers jobs upwards, and pages through them', async () => {
+    const owner = randomUUID()
+    const input = { text: 'a\u0000b \ud800', big: 1e300, __proto__: null, 'Ä"\\': [[], {}] }
+    const jobs: Job[] = []
+    for (let i = 0; i < 5; i++) jobs.push(await submit({ owner, input }))
+    expect((await ledger.readInputs([jobs[0]?.id ?? '']))[0]?.input).toEqual(JSON.parse(JSON.stringify(input)))
+    const numbers = jobs.map(({ number }) => number)
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b))
+    const first = await ledger.listJobs({ filter: { owner }, beforeNumber: undefined, limit: 3 })
+    const second = await ledger.listJobs({ filter: { owner }, beforeNumber: first.at(-1)?.number, limit: 3 })
+    expect([...first, ...second].map(({ id }) => id)).toEqual(jobs.map(({ id }) => id).reverse())
+    expect(await ledger.countJobs({ owner, status: 'QUEUED', kind: 'test' })).toBe(5)
+    expect(await ledger.readJob("'; drop table jobs; --")).toBeUndefined()
+    expect(await ledger.readJobs([])).toEqual([])
+  })
+})
+
+describe('an attempt', () => {
+  test('goes from claim over progress to its end, one event a change, each announced', async () => {
+    const job = await submit()
+    const attempt = await claim(job)
+    await ledger.writeProgress(attempt, { fraction: 0.5, message: 'half\u0000way' })
+    const done = await ledger.succeed(attempt, JSON.stringify({ gave: '\u0000' }))
+    expect(done).toMatchObject({ status: 'SUCCEEDED', seq: 4, attempt: 1, progress: { fraction: 0.5 } })
+    const events = await eventsOf(job.id)
+    expect(events.map(({ state }) => state.status)).toEqual(['QUEUED', 'RUNNING', 'RUNNING', 'SUCCEEDED'])
+    expect(events[2]?.state.progress).toEqual({ fraction: 0.5, message: 'half\u0000way' })
+    expect(events[3]?.state.finishedAt).toBe(done?.finishedAt)
+    expect((await ledger.readResults([job.id]))[0]?.result).toEqual({ gave: '\u0000' })
+    // Messages of one connection come in order, so this one is the last.
+    const marker = await submit()
+    while (!messages.some(({ id }) => id === marker.id)) await new Promise((resolve) => setImmediate(resolve))
+    expect(messages.filter(({ id }) => id === job.id)).toEqual(
+      [1, 2, 3, 4].map((seq) => ({ kind: 'changed', id: job.id, seq })),
+    )
+  })
+
+  test('of a worker that was thought dead changes nothing any more', async () => {
+    const job = await submit()
+    const late = await claim(job, -1)
+    expect(await ledger.requeueLost(100)).toMatchObject([{ id: job.id, status: 'QUEUED' }])
+    const newer = await claim(job)
+    expect(newer.attempt).toBe(2)
+    const before = await ledger.readJob(job.id)
+    expect(await ledger.writeProgress(late, { fraction: 1, message: null })).toBeUndefined()
+    expect(await ledger.succeed(late, '"late"')).toBeUndefined()
+    expect(await ledger.fail(late, failure)).toBeUndefined()
+    expect(await ledger.release(late)).toBeUndefined()
+    expect(await ledger.heartbeat([late, newer], 60_000)).toEqual([{ ...newer, isCancelRequested: false }])
+    expect(await ledger.readJob(job.id)).toEqual(before)
+    expect(await ledger.succeed(newer, '"on time"')).toMatchObject({ status: 'SUCCEEDED', attempt: 2 })
+    expect((await ledger.readResults([job.id]))[0]?.result).toBe('on time')
+  })
+
+  test('is claimed by one of many workers, and not before it is due', async () => {
+    const job = await submit()
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => (ledgers[i % ledgers.length] ?? ledger).claim(job.id, 60_000)),
+    )
+    expect(claims.filter((claimed) => claimed !== undefined)).toHaveLength(1)
+    await ledger.fail({ id: job.id, attempt: 1 }, { ...failure, delayMs: 60_000 })
+    expect(await ledger.claim(job.id, 60_000)).toBeUndefined()
+  })
+
+  test('that fails is followed by another until the last, which is dead-lettered; one that cannot be helped is not', async () => {
+    const job = await submit({ maxAttempts: 2 })
+    expect(await ledger.fail(await claim(job), failure)).toMatchObject({ status: 'QUEUED', deadLettered: false })
+    const last = await ledger.fail(await claim(job), failure)
+    expect(last).toMatchObject({ status: 'FAILED', deadLettered: true, attempt: 2, error: failure.error })
+    const hopeless = await submit({ maxAttempts: 2 })
+    const failed = await ledger.fail(await claim(hopeless), { ...failure, isRetryable: false })
+    expect(failed).toMatchObject({ status: 'FAILED', deadLettered: false, attempt: 1 })
+    const lost = await submit({ maxAttempts: 1 })
+    await claim(lost, -1)
+    expect(await ledger.requeueLost(100)).toMatchObject([
+      { id: lost.id, status: 'FAILED', deadLettered: true, error: { code: 'JOB_WORKER_LOST' } },
+    ])
+  })
+})
+
+describe('cancelling', () => {
+  test('ends a queued job at once, marks a running one, and leaves a finished one alone', async () => {
+    const queued = await submit()
+    expect(await ledger.cancel(queued.id)).toMatchObject({ kind: 'ended', job: { status: 'CANCELLED', seq: 2 } })
+    expect(await ledger.cancel(queued.id)).toMatchObject({ kind: 'unchanged', job: { seq: 2 } })
+
+    const running = await submit()
+    const attempt = await claim(running)
+    expect(await ledger.cancel(running.id)).toMatchObject({ kind: 'requested', job: { status: 'RUNNING', seq: 2 } })
+    expect(await ledger.heartbeat([attempt], 60_000)).toEqual([{ ...attempt, isCancelRequested: true }])
+    expect(await ledger.fail(attempt, failure)).toMatchObject({ status: 'CANCELLED', error: null, seq: 3 })
+
+    const lost = await submit()
+    await claim(lost, -1)
+    await ledger.cancel(lost.id)
+    expect(await ledger.requeueLost(100)).toMatchObject([{ id: lost.id, status: 'CANCELLED' }])
+    expect(await ledger.cancel(randomUUID())).toBeUndefined()
+  })
+})
+
+type Step = { connection: number; job: number; action: Action; stale: boolean }
+type Action =
+  | 'claim'
+  | 'claimAndDie'
+  | 'heartbeat'
+  | 'progress'
+  | 'succeed'
+  | 'fail'
+  | 'refuse'
+  | 'release'
+  | 'cancel'
+  | 'expire'
+const actions: Action[] = [
+  'claim',
+  'claimAndDie',
+  'heartbeat',
+  'progress',
+  'succeed',
+  'fail',
+  'refuse',
+  'release',
+  'cancel',
+  'expire',
+]
+
+test('random interleavings over several connections leave each job a legal history with one end', async () => {
+  const step = fc.record<Step>({
+    connection: fc.nat(3),
+    job: fc.nat(2),
+    action: fc.constantFrom(...actions),
+    stale: fc.boolean(),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { maxLength: 12 }), async (rounds) => {
+      const jobs = [await submit(), await submit(), await submit()]
+      const attempts = new Map<string, number>()
+      // The steps of one round run at the same time, each on its connection.
+      for (const round of rounds) {
+        await Promise.all(
+          round.map(({ connection, job, action, stale }) => {
+            const id = jobs[job % jobs.length]?.id ?? ''
+            const attempt = { id, attempt: (attempts.get(id) ?? 1) - (stale ? 1 : 0) }
+            return act(ledgers[connection] ?? ledger, action, attempt, (newest) => attempts.set(id, newest))
+          }),
+        )
+      }
+      for (const job of jobs) {
+        await finish(job.id)
+        checkHistory(await eventsOf(job.id), await ledger.readJob(job.id))
+      }
+    }),
+    { numRuns: 60 },
+  )
+}, 60_000)
+
+async function act(
+  on: Ledger,
+  action: Action,
+  attempt: Attempt,
+  claimedAs: (attempt: number) => void,
+): Promise<unknown> {
+  switch (action) {
+    case 'claim':
+    case 'claimAndDie': {
+      const claimed = await on.claim(attempt.id, action === 'claim' ? 60_000 : -1)
+      return claimed && claimedAs(claimed.job.attempt)
+    }
+    case 'heartbeat':
+      return on.heartbeat([attempt], 60_000)
+    case 'progress':
+      return on.writeProgress(attempt, { fraction: 0.5, message: null })
+    case 'succeed':
+      return on.succeed(attempt, '1')
+    case 'fail':
+      return on.fail(attempt, failure)
+    case 'refuse':
+      return on.fail(attempt, { ...failure, isRetryable: false })
+    case 'release':
+      return on.release(attempt)
+    case 'cancel':
+      return on.cancel(attempt.id)
+    case 'expire':
+      return on.requeueLost(10)
+    default:
+      throw action satisfies never
+  }
+}
+
+async function finish(id: string): Promise<void> {
+  for (;;) {
+    const job = await ledger.readJob(id)
+    if (!job || isFinal(job.status)) return
+    if (job.status === 'QUEUED') await ledger.claim(id, 60_000)
+    else await ledger.succeed({ id, attempt: job.attempt }, '2')
+  }
+}
+
+/** Which states may follow which. */
+const legal: Record<string, string[]> = {
+  QUEUED: ['RUNNING', 'CANCELLED'],
+  RUNNING: ['RUNNING', 'QUEUED', 'SUCCEEDED', 'FAILED', 'CANCELLED'],
+}
+
+function checkHistory(events: JobEvent[], job: Job | undefined): void {
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1))
+  expect(events.filter(({ state }) => isFinal(state.status))).toHaveLength(1)
+  expect(events[0]?.state).toMatchObject({ status: 'QUEUED', attempt: 0 })
+  for (const [i, event] of events.entries()) {
+    const next = events[i + 1]
+    if (!next) break
+    expect(legal[event.state.status] ?? []).toContain(next.state.status)
+    const isClaim = event.state.status === 'QUEUED' && next.state.status === 'RUNNING'
+    expect(next.state.attempt).toBe(event.state.attempt + (isClaim ? 1 : 0))
+    expect(next.at >= event.at).toBe(true)
+  }
+  const last = events.at(-1)
+  expect(job).toMatchObject({ seq: last?.seq, updatedAt: last?.at, ...last?.state })
+}

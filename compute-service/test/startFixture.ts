@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createStopStack, type Running } from '@tributary/runtime'
+import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import { type Compute, type Job, type JobUpdate, openCompute, startWorkers, type Workers } from '../src/index.ts'
+import { startRedis } from './startRedis.ts'
+import { testKinds } from './testKinds.ts'
+
+export type Store = 'PostgreSQL' | 'Redis'
+
+/** The compute service on a database of its own, with the kinds of the tests. */
+export type Fixture = Running & {
+  compute: Compute
+  submit(kind: string, input: unknown): Promise<Job>
+  /** Submits and waits for the end. */
+  run(kind: string, input: unknown): Promise<Job>
+  /** Every change of the job, from its first to its end. */
+  follow(id: string, onUpdate?: (update: JobUpdate) => void): Promise<JobUpdate[]>
+  /** Resolves when somebody runs the job. */
+  untilRunning(id: string): Promise<void>
+  resultOf(job: Job): Promise<unknown>
+  /** Empties the queue behind everybody's back. */
+  loseDeliveries(): Promise<void>
+  startMoreWorkers(options: { threads: number }): Promise<Workers>
+  /** Workers that can be killed. */
+  startWorkerProcess(): Promise<ChildProcess>
+}
+
+/** Starts everything that jobs need, with two threads in this process. */
+export async function startFixture(store: Store): Promise<Fixture> {
+  const stack = createStopStack()
+  const database = await createTestDatabase()
+  stack.add({ stop: () => database.drop() })
+  const databaseUrl = database.url
+  const redisUrl = store === 'Redis' ? stack.add(await startRedis()).url : undefined
+  const stores = { databaseUrl, redisUrl }
+  const workerOptions = {
+    ...stores,
+    // Nobody listens there.
+    ordersUrl: 'http://127.0.0.1:1/graphql',
+    recommendationsUrl: 'http://127.0.0.1:1/graphql',
+    secret: 'a secret of the tests',
+    maxHeapMb: 64,
+  }
+  const inProcess = { log: silentLog, extraKinds: testKinds }
+  const compute = stack.add(await openCompute({ ...stores, ...inProcess }))
+  const startMoreWorkers = ({ threads }: { threads: number }) =>
+    startWorkers({ ...workerOptions, ...inProcess, threads })
+  stack.add(await startMoreWorkers({ threads: 2 }))
+  const submit = (kind: string, input: unknown) => compute.submit({ kind, input, owner: 'ann' })
+
+  return {
+    compute,
+    submit,
+    run: async (kind, input) => compute.waitForEnd((await submit(kind, input)).id, 25_000),
+    async follow(id, onUpdate) {
+      const updates: JobUpdate[] = []
+      for await (const update of compute.followJob(id, { after: 0 })) {
+        updates.push(update)
+        onUpdate?.(update)
+      }
+      return updates
+    },
+    async untilRunning(id) {
+      for await (const { job } of compute.followJob(id)) if (job.status === 'RUNNING') return
+    },
+    resultOf: async ({ id }) => (await compute.readResults([id]))[0]?.result,
+    async loseDeliveries() {
+      if (redisUrl !== undefined) {
+        const redis = new Redis(redisUrl)
+        await redis.flushall()
+        redis.disconnect()
+        return
+      }
+      const client = new pg.Client({ connectionString: databaseUrl })
+      await client.connect()
+      await client.query(`delete from bullmq.job where state = 'waiting'`)
+      await client.end()
+    },
+    startMoreWorkers,
+    async startWorkerProcess() {
+      const script = new URL('./workerProcess.ts', import.meta.url).pathname
+      const options = JSON.stringify({ ...workerOptions, threads: 2 })
+      const child = spawn(process.execPath, ['--import', 'tsx', script, options], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      stack.add({ stop: async () => void child.kill('SIGKILL') })
+      await once(child.stdout, 'data')
+      return child
+    },
+    stop: stack.stop,
+  }
+}

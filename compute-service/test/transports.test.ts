@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import { EventEmitter, once } from 'node:events'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createStopStack } from '@tributary/runtime'
+import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
+import { openDispatch } from '../src/dispatch/openDispatch.ts'
+import { postgresBackend, redisBackend } from '../src/dispatch/queueBackend.ts'
+import { startConsumer } from '../src/dispatch/startConsumer.ts'
+import type { JobMessage } from '../src/events/JobMessage.ts'
+import { openEvents } from '../src/events/openEvents.ts'
+import { startRedis } from './startRedis.ts'
+
+// One contract for both stores: what carries messages and deliveries may be exchanged.
+describe.each(['PostgreSQL', 'Redis'])('on %s', (store) => {
+  const stack = createStopStack()
+  let databaseUrl: string
+  let redisUrl: string | undefined
+
+  beforeAll(async () => {
+    const database = await createTestDatabase()
+    stack.add({ stop: () => database.drop() })
+    databaseUrl = database.url
+    redisUrl = store === 'Redis' ? stack.add(await startRedis()).url : undefined
+  })
+  afterAll(() => stack.stop())
+
+  const open = () => openEvents({ databaseUrl, redisUrl, log: silentLog })
+
+  test('a message reaches every listener of every process, in order, until it stops listening', async () => {
+    const one = await open()
+    const two = await open()
+    const heard: string[] = []
+    const done = new EventEmitter()
+    const id = randomUUID()
+    const stopFirst = one.listen((message) => heard.push(`first ${describeMessage(message)}`))
+    two.listen((message) => {
+      heard.push(`second ${describeMessage(message)}`)
+      if (message.kind === 'cancelRequested') done.emit('done')
+    })
+    await one.publish({ kind: 'changed', id, seq: 1 })
+    await two.publish({ kind: 'changed', id, seq: 2 })
+    const finished = once(done, 'done')
+    await one.publish({ kind: 'cancelRequested', id })
+    await finished
+    expect(heard.filter((line) => line.startsWith('second'))).toHaveLength(3)
+    stopFirst()
+    const again = once(done, 'done')
+    const before = heard.filter((line) => line.startsWith('first')).length
+    await one.publish({ kind: 'cancelRequested', id })
+    await again
+    expect(heard.filter((line) => line.startsWith('first'))).toHaveLength(before)
+    await one.stop()
+    await two.stop()
+    await two.stop()
+  })
+
+  test('a delivery comes once however often it is sent, and no second one before the first is worked off', async () => {
+    const backend = redisUrl === undefined ? postgresBackend(databaseUrl) : redisBackend(redisUrl)
+    const dispatch = await openDispatch({ backend, log: silentLog })
+    const ids = Array.from({ length: 20 }, () => randomUUID())
+    const deliveries = ids.map((id) => ({ id, attempt: 0, resend: 0, delayMs: 0 }))
+    for (let repeat = 0; repeat < 5; repeat++) await dispatch.send(deliveries)
+    expect(await dispatch.countWaiting()).toBe(20)
+
+    const got: string[] = []
+    const arrivals = new EventEmitter()
+    let inHand = 0
+    const consumer = await startConsumer({
+      backend,
+      concurrency: 3,
+      log: silentLog,
+      async deliver(id) {
+        inHand++
+        expect(inHand).toBeLessThanOrEqual(3)
+        await new Promise((resolve) => setImmediate(resolve))
+        inHand--
+        got.push(id)
+        arrivals.emit('delivery')
+        if (got.length === 1) throw new Error('one that fails does not end the consumer')
+      },
+    })
+    while (got.length < 20) await once(arrivals, 'delivery')
+    const late = randomUUID()
+    const sentAt = performance.now()
+    await dispatch.send([{ id: late, attempt: 1, resend: 0, delayMs: 300 }])
+    while (got.length < 21) await once(arrivals, 'delivery')
+    expect(performance.now() - sentAt).toBeGreaterThanOrEqual(290)
+    expect([...got].sort()).toEqual([...ids, late].sort())
+    expect(await dispatch.countWaiting()).toBe(0)
+    await consumer.stop()
+    await dispatch.stop()
+  })
+})
+
+function describeMessage(message: JobMessage): string {
+  return message.kind === 'changed' ? `${message.seq}` : 'cancel'
+}
