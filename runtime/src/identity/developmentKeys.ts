@@ -25,7 +25,8 @@ export const defaultTokenLifeS = 24 * 60 * 60
 
 /**
  * Opens the development key pair of a data folder: `<dataDir>/keys/development.json`, a private JWK that only its owner may read,
- * made on first use. Throws a {@link StartupError} when the folder cannot be written or the file is no key.
+ * made on first use, and its public part in `jwks.json` beside it, as
+ * `JWKS_FILE` takes it. Throws a {@link StartupError} when the folder cannot be written or the file is no key.
  */
 export async function openDevelopmentKeys(dataDir: string): Promise<DevelopmentKeys> {
   const path = resolve(dataDir, 'keys', 'development.json')
@@ -34,8 +35,10 @@ export async function openDevelopmentKeys(dataDir: string): Promise<DevelopmentK
   if (kty !== 'RSA' || n === undefined || e === undefined || privateJwk.d === undefined) throw notAKey(path)
   const kid = await calculateJwkThumbprint({ kty, n, e })
   const key = await importJWK(privateJwk, 'RS256')
+  const jwks = { keys: [{ kty, n, e, kid, alg: 'RS256', use: 'sig' }] }
+  await keepFile(resolve(dataDir, 'keys', 'jwks.json'), async () => `${JSON.stringify(jwks)}\n`)
   return {
-    jwks: { keys: [{ kty, n, e, kid, alg: 'RS256', use: 'sig' }] },
+    jwks,
     sign({ userId, scopes = [], expiresInS = defaultTokenLifeS }) {
       if (scopes.includes(serviceScope))
         throw new Error(`Expected other scopes than "${serviceScope}": no token carries it`)

@@ -1,0 +1,26 @@
+/** A customer of the data set, whom the examples and the printed token are about. */
+export const exampleUser = { id: 'CG-12520', name: 'Claire Gute' }
+
+/** One query across three subgraphs. */
+export const profileQuery = `query Profile($id: ID!) {
+  user(id: $id) {
+    id
+    name
+    orders(first: 3) { edges { node { id lines { quantity product { name } } } } }
+    orderSummary { count }
+    recommendations(first: 5) { score reason product { id name } }
+  }
+}`
+
+/** A job: trains the model that recommendations come from. */
+export const trainMutation = `mutation Train {
+  trainRecommendations(input: {}) { id status }
+}`
+
+/** A job's stream, from its present state to its end. */
+export const followSubscription = `subscription Follow($id: ID!) {
+  jobUpdates(id: $id) {
+    seq
+    job { status progress { fraction message } submittedBy { name } }
+  }
+}`

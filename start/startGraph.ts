@@ -1,0 +1,107 @@
+import { type RunningCompute, startCompute } from '@tributary/compute'
+import { startWorkers } from '@tributary/compute-service'
+import { type GatewaySettings, type RunningGateway, startGateway } from '@tributary/gateway'
+import { startOrders } from '@tributary/orders'
+import { startRecommendations } from '@tributary/recommendations'
+import { createLog, createStopStack, type Running } from '@tributary/runtime'
+import { connectDatabaseServer, type DatabaseServer, startEmbeddedPostgres } from '@tributary/runtime/database'
+import { type DevelopmentKeys, openDevelopmentKeys, openSubgraphSecret } from '@tributary/runtime/identity'
+import type { RunningSubgraph } from '@tributary/runtime/subgraph'
+import { startUsers } from '@tributary/users'
+import type { StartSettings } from './config.ts'
+import { explorerExamples } from './examples.ts'
+
+export type RunningGraph = Running & {
+  gateway: RunningGateway
+  users: RunningSubgraph
+  orders: RunningSubgraph
+  recommendations: RunningSubgraph
+  compute: RunningCompute
+  /** Signs development tokens that the gateway takes. */
+  keys: DevelopmentKeys
+}
+
+/**
+ * Starts everything in this process: the database unless `DATABASE_URL` names one, the four subgraphs, the workers and the gateway,
+ * which composes the running subgraphs. `report` is told what is being done. Stops in reverse order. Throws a `StartupError` for
+ * what a person can put right; nothing is left running then.
+ */
+export async function startGraph(options: {
+  settings: StartSettings
+  gatewaySettings: GatewaySettings
+  report(message: string): void
+}): Promise<RunningGraph> {
+  const { settings, gatewaySettings, report } = options
+  const stack = createStopStack()
+  try {
+    const [keys, secret, server] = await Promise.all([
+      openDevelopmentKeys(settings.DATA_DIR),
+      openSubgraphSecret(settings.DATA_DIR),
+      openDatabaseServer(settings, report),
+    ])
+    stack.add(server)
+    const service = async (name: string, port: { port: number; portSetting: string }) => ({
+      ...port,
+      databaseUrl: await server.openUrl(name),
+      host: '127.0.0.1',
+      secret,
+      log: createLog({ service: name, level: settings.SERVICES_LOG_LEVEL }),
+      report,
+    })
+    const { REDIS_URL: redisUrl } = settings
+    const [users, orders, recommendations, compute] = await allOrNone([
+      service('users', { port: settings.USERS_PORT, portSetting: 'USERS_PORT' }).then(startUsers).then(stack.add),
+      service('orders', { port: settings.ORDERS_PORT, portSetting: 'ORDERS_PORT' }).then(startOrders).then(stack.add),
+      service('recommendations', { port: settings.RECOMMENDATIONS_PORT, portSetting: 'RECOMMENDATIONS_PORT' })
+        .then(startRecommendations)
+        .then(stack.add),
+      service('compute', { port: settings.COMPUTE_PORT, portSetting: 'COMPUTE_PORT' })
+        .then((own) => startCompute({ ...own, redisUrl }))
+        .then(stack.add),
+    ])
+    stack.add(
+      await startWorkers({
+        databaseUrl: await server.openUrl('compute'),
+        redisUrl,
+        ordersUrl: orders.url,
+        recommendationsUrl: recommendations.url,
+        secret,
+        threads: settings.WORKER_THREADS,
+        log: createLog({ service: 'workers', level: settings.SERVICES_LOG_LEVEL }),
+      }),
+    )
+    report('composing users, orders, recommendations and compute')
+    const subgraphs = { users, orders, recommendations, compute }
+    const gateway = stack.add(
+      await startGateway({
+        settings: gatewaySettings,
+        subgraphs: new Map(Object.entries(subgraphs).map(([name, { url }]) => [name, url])),
+        secret,
+        jwks: keys.jwks,
+        explorer: explorerExamples,
+      }),
+    )
+    return { gateway, ...subgraphs, keys, stop: stack.stop }
+  } catch (error) {
+    await stack.stop()
+    throw error
+  }
+}
+
+async function openDatabaseServer(
+  { DATABASE_URL: url, DATA_DIR: dataDir }: StartSettings,
+  report: (message: string) => void,
+): Promise<DatabaseServer> {
+  if (url !== undefined) {
+    report('connecting to the database')
+    return connectDatabaseServer({ url })
+  }
+  report('preparing the database')
+  return startEmbeddedPostgres({ dataDir, report })
+}
+
+/** Waits for all of them, also when one fails: what was started by then is in the stack and can be stopped. */
+async function allOrNone<Values extends unknown[]>(promises: { [Key in keyof Values]: Promise<Values[Key]> }) {
+  await Promise.allSettled(promises)
+  return Promise.all(promises)
+}
