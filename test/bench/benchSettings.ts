@@ -8,8 +8,11 @@ export type BenchSettings = {
   queries: readonly QueryName[]
   connections: number
   rounds: number
-  warmUpMs: number
+  /** Longer where requests are short: compilation follows the number of calls, and what is warm stays so. */
+  warmUpMs: Readonly<Record<QueryName, number>>
   roundMs: number
+  /** No second round begins when the program has run for so long. */
+  budgetMs: number
   json: boolean
   profile: boolean
 }
@@ -24,7 +27,7 @@ export const usage = `npm run bench -- [options]
   --queries a,b        only these: ${queryNames.join(', ')}
   --connections n      clients at a time, each with a token of its own (50)
   --rounds n           measurements of each pair; their median counts (3, quick 2)
-  --seconds s          length of each measurement (4, quick 0.8)
+  --seconds s          length of each measurement (4, quick 0.7)
   --json               one JSON line per gateway and query on standard output, nothing else
   --profile            also write CPU profiles of node gateways to test/bench/output/profiles and print where the time goes`
 
@@ -32,7 +35,7 @@ export const usage = `npm run bench -- [options]
 export function readBenchSettings(args: readonly string[]): BenchSettings {
   const { values } = parse(args)
   const quick = values.quick ?? false
-  const roundMs = positive('--seconds', values.seconds ?? (quick ? '0.8' : '4')) * 1_000
+  const roundMs = positive('--seconds', values.seconds ?? (quick ? '0.7' : '4')) * 1_000
   return {
     gateways: values.gateways
       ? choose('--gateways', values.gateways, [...always, ...peers])
@@ -40,7 +43,10 @@ export function readBenchSettings(args: readonly string[]): BenchSettings {
     queries: choose('--queries', values.queries ?? queryNames.join(','), queryNames),
     connections: positive('--connections', values.connections ?? '50'),
     rounds: positive('--rounds', values.rounds ?? (quick ? '2' : '3')),
-    warmUpMs: quick ? 800 : 4_000,
+    warmUpMs: quick
+      ? { small: 1_800, medium: 1_000, heavy: 700, wide: 700, uncached: 700 }
+      : { small: 6_000, medium: 4_000, heavy: 4_000, wide: 4_000, uncached: 4_000 },
+    budgetMs: quick ? 40_000 : Number.POSITIVE_INFINITY,
     roundMs,
     json: values.json ?? false,
     profile: values.profile ?? false,

@@ -86,17 +86,7 @@ export async function runBench(
       throw new StartupError(`Nothing was timed: the answers differ.\n${differences.join('\n')}`)
     report(`${gateways.map(({ gateway }) => gateway.name).join(', ')} give the same answers.`)
 
-    const { rounds, warmUpMs, roundMs, queries } = settings
-    const measurements = await measureAll({
-      gateways,
-      queryNames: queries,
-      load,
-      tokens,
-      rounds,
-      warmUpMs,
-      roundMs,
-      report,
-    })
+    const measurements = await measureAll({ ...settings, gateways, queryNames: settings.queries, load, tokens, report })
     const chartFile = `${outputDirectory}/chart.svg`
     writeFileSync(chartFile, drawChart(measurements, captionOf(settings, cores !== undefined)))
     await stack.stop()

@@ -16,8 +16,10 @@ export async function measureAll(options: {
   load: LoadProcess
   tokens: readonly string[]
   rounds: number
-  warmUpMs: number
+  warmUpMs: Readonly<Record<QueryName, number>>
   roundMs: number
+  /** No round after the first begins when the program has run for so long. */
+  budgetMs: number
   report(line: string): void
 }): Promise<Measurement[]> {
   const measured = new Map<string, Measurement[]>()
@@ -25,6 +27,7 @@ export async function measureAll(options: {
     for (const query of options.queryNames) {
       for (const started of options.gateways) {
         if (!answers(started.gateway, query)) continue
+        if (round > 1 && performance.now() > options.budgetMs) continue
         const measurement = await measureOne({ ...options, started, query, isFirst: round === 1 })
         const { gateway, cpuMsPerRequest, rps } = measurement
         options.report(`round ${round} ${query} ${gateway}: ${cpuMsPerRequest.toFixed(3)} ms CPU, ${rps.toFixed(0)}/s`)
@@ -41,7 +44,7 @@ async function measureOne(options: {
   query: QueryName
   load: LoadProcess
   tokens: readonly string[]
-  warmUpMs: number
+  warmUpMs: Readonly<Record<QueryName, number>>
   roundMs: number
   isFirst: boolean
 }): Promise<Measurement> {
@@ -49,7 +52,7 @@ async function measureOne(options: {
   const { gateway, port, pid } = started
   const { renamed } = queries[query]
   await load.open({ port, path: gateway.path, body: bodyOf(queries[query]), tokens, ...(renamed && { renamed }) })
-  if (options.isFirst) await load.run(options.warmUpMs)
+  if (options.isFirst) await load.run(options.warmUpMs[query])
   const before = readUsage(pid)
   const result = await load.run(options.roundMs)
   const after = readUsage(pid)
