@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -8,7 +9,7 @@ import type { DatabaseServer } from './DatabaseServer.ts'
 import { type DatabaseUser, databaseUser } from './embedded/DatabaseUser.ts'
 import { type Binaries, findBinaries } from './embedded/findBinaries.ts'
 import { launchPostmaster } from './embedded/launchPostmaster.ts'
-import { type Postmaster, programOf, readPostmaster } from './embedded/Postmaster.ts'
+import { type Postmaster, programOf, readPostmaster, removeMisleadingPidFile } from './embedded/Postmaster.ts'
 import { prepareCluster } from './embedded/prepareCluster.ts'
 
 /** Recovery after a crash may take its time; a healthy start takes 40 ms. */
@@ -32,7 +33,10 @@ export async function startEmbeddedPostgres(options: {
   const binaries = await findBinaries(user, options.report)
   const cluster = await prepareCluster({ ...options, binaries, user })
   const server = await takeServer({ cluster, binaries, user, dataDir: resolve(options.dataDir) })
-  const stopAtExit = () => signal(server.pid, 'SIGINT')
+  const stopAtExit = () => {
+    signal(server.pid, 'SIGINT')
+    rmSync(server.socketDir, { recursive: true, force: true })
+  }
   // Ending without `stop` must not leave it running; only kill -9 can.
   process.once('exit', stopAtExit)
   let stopping: Promise<void> | undefined
@@ -47,6 +51,9 @@ export async function startEmbeddedPostgres(options: {
     },
   }
 }
+
+/** What PostgreSQL says while processes of a server that was killed have not noticed yet that it is gone. */
+const stillInUse = 'pre-existing shared memory block'
 
 type OwnedServer = Postmaster & {
   /** Holds the lock that tells other processes that the server is in use; the lock falls with this process. */
@@ -67,12 +74,14 @@ async function takeServer(place: Place): Promise<OwnedServer> {
       await delay(20)
       continue
     }
+    await removeMisleadingPidFile(place.cluster)
     const launched = await launchPostmaster(place)
     const lock = await connectOrExit(launched, deadline)
     if (lock !== undefined) return takeOver(launched, lock, place)
     log = await launched.exited
     // Another process was faster with the same folder: see whether its server is in use.
-    if (!(await readPostmaster(place.cluster))) break
+    if (!(await readPostmaster(place.cluster)) && !log.includes(stillInUse)) break
+    await delay(50)
   }
   throw new StartupError(
     `The embedded database did not start in ${place.dataDir}; set DATA_DIR to another folder, or DATABASE_URL to a PostgreSQL server: ${log.trim().split('\n').at(-1)}`,
