@@ -1,0 +1,296 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { type JobKind, startWorkers } from '@tributary/compute-service'
+import { createStopStack } from '@tributary/runtime'
+import { type Identity, identityHeader, signIdentity } from '@tributary/runtime/identity'
+import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
+import { type Client, createClient } from 'graphql-ws'
+import WebSocket from 'ws'
+// The tiny kinds of the compute service's own tests; the program itself knows only its public index.
+import { testKinds } from '../../../compute-service/test/testKinds.ts'
+import { type RunningCompute, startCompute } from './index.ts'
+
+const secret = 'a secret of the tests'
+const stack = createStopStack()
+const statements: string[] = []
+let subgraph: RunningCompute
+
+beforeAll(async () => {
+  const database = await createTestDatabase()
+  stack.add({ stop: () => database.drop() })
+  const extraKinds: readonly JobKind[] = testKinds
+  const shared = { databaseUrl: database.url, log: silentLog, extraKinds, secret }
+  subgraph = stack.add(
+    await startCompute({
+      ...shared,
+      port: 0,
+      host: '127.0.0.1',
+      portSetting: 'PORT',
+      onStatement: (sql) => statements.push(sql),
+    }),
+  )
+  const nobody = 'http://127.0.0.1:1/graphql'
+  stack.add(await startWorkers({ ...shared, ordersUrl: nobody, recommendationsUrl: nobody, threads: 2 }))
+})
+afterAll(() => stack.stop())
+
+function user(userId: string, scopes: string[] = []): Identity {
+  return { userId, scopes, expiresAtMs: Date.now() + 60_000 }
+}
+const ann = user('ann')
+const bob = user('bob')
+
+// Answers have the shape of the query beside them.
+// biome-ignore lint/suspicious/noExplicitAny: see above
+type Answer = { data?: any; errors?: { message: string; path?: unknown; extensions: Record<string, unknown> }[] }
+
+async function ask(identity: Identity | undefined, query: string, variables: object = {}): Promise<Answer> {
+  const body = JSON.stringify({ query, variables })
+  const response = await fetch(subgraph.url, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', [identityHeader]: signIdentity(identity, body, secret) },
+  })
+  // The subgraph answers in GraphQL's response format.
+  return (await response.json()) as Answer
+}
+
+const codes = (answer: Answer) => answer.errors?.map(({ extensions }) => extensions.code)
+
+async function submit(identity: Identity, kind: string, input: unknown): Promise<string> {
+  const answer = await ask(
+    identity,
+    'mutation($kind: String!, $input: JSON!) { submitJob(kind: $kind, input: $input) { id } }',
+    {
+      kind,
+      input,
+    },
+  )
+  return answer.data.submitJob.id
+}
+
+function connect(identity: Identity | undefined): Client {
+  return createClient({
+    url: subgraph.url.replace('http', 'ws'),
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    connectionParams: () => ({ [identityHeader]: signIdentity(identity, '', secret) }),
+  })
+}
+
+const updates = `subscription($id: ID!, $after: Int) { jobUpdates(id: $id, after: $after) { seq at job {
+  id seq kind status attempt progress { fraction message } input result { __typename ... on JsonResult { value } } submittedBy { id } } } }`
+
+describe('a job', () => {
+  test('is submitted, followed over graphql-transport-ws to its end, and read', async () => {
+    const id = await submit(ann, 'count', { to: 4, everyMs: 100 })
+    const client = connect(ann)
+    const seen: Answer[] = []
+    for await (const update of client.iterate({ query: updates, variables: { id, after: 0 } }))
+      seen.push(update as Answer)
+    expect(seen.flatMap(({ errors = [] }) => errors)).toEqual([])
+    const jobs = seen.map(({ data }) => data.jobUpdates.job)
+    expect(seen.map(({ data }) => data.jobUpdates.seq)).toEqual(jobs.map((_, i) => i + 1))
+    expect(jobs[0]).toMatchObject({ status: 'QUEUED', attempt: 0, progress: null, result: null })
+    expect(jobs.at(-1)).toEqual({
+      id,
+      seq: jobs.length,
+      kind: 'count',
+      status: 'SUCCEEDED',
+      attempt: 1,
+      progress: { fraction: 1, message: '4 of 4' },
+      input: { to: 4, everyMs: 100 },
+      result: { __typename: 'JsonResult', value: { counted: 4 } },
+      submittedBy: { id: 'ann' },
+    })
+    // A finished job gives its end at once; behind its end there is nothing.
+    const again: unknown[] = []
+    for await (const update of client.iterate({ query: updates, variables: { id } })) again.push(update)
+    for await (const update of client.iterate({ query: updates, variables: { id, after: jobs.length } }))
+      again.push(update)
+    expect(again).toEqual([seen.at(-1)])
+    await client.dispose()
+
+    const read = await ask(
+      ann,
+      `query($id: ID!) { job(id: $id) { status deadLettered error { code } submittedAt startedAt finishedAt maxAttempts } }`,
+      { id },
+    )
+    expect(read.data.job).toMatchObject({ status: 'SUCCEEDED', deadLettered: false, error: null, maxAttempts: 3 })
+    for (const name of ['submittedAt', 'startedAt', 'finishedAt']) {
+      expect(read.data.job[name]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    }
+    expect(subgraph.followerCounts()).toEqual({ followers: 0, jobs: 0 })
+  })
+
+  test('is waited for, at most as long as one likes', async () => {
+    const id = await submit(ann, 'count', { to: 3, everyMs: 100 })
+    const query = 'query($id: ID!, $waitMs: Int!) { job(id: $id, waitMs: $waitMs) { status } }'
+    expect((await ask(ann, query, { id, waitMs: 20_000 })).data.job.status).toBe('SUCCEEDED')
+    const endless = await submit(ann, 'untilCancelled', {})
+    expect((await ask(ann, query, { id: endless, waitMs: 50 })).data.job.status).toMatch(/QUEUED|RUNNING/)
+    expect(codes(await ask(ann, query, { id, waitMs: 30_001 }))).toEqual(['BAD_USER_INPUT'])
+    const cancel = 'mutation($id: ID!) { cancelJob(id: $id) { id } }'
+    expect((await ask(ann, cancel, { id: endless })).data.cancelJob.id).toBe(endless)
+    expect((await ask(ann, query, { id: endless, waitMs: 20_000 })).data.job.status).toBe('CANCELLED')
+    expect(subgraph.followerCounts()).toEqual({ followers: 0, jobs: 0 })
+  })
+
+  test('frees everything at once when its follower leaves', async () => {
+    const id = await submit(ann, 'untilCancelled', {})
+    const client = connect(ann)
+    const one = client.iterate({ query: updates, variables: { id } })
+    const two = client.iterate({ query: updates, variables: { id } })
+    await Promise.all([one.next(), two.next()])
+    expect(subgraph.followerCounts()).toEqual({ followers: 2, jobs: 1 })
+    await one.return?.()
+    while (subgraph.followerCounts().followers > 1) await new Promise((resolve) => setImmediate(resolve))
+    client.terminate()
+    while (subgraph.followerCounts().followers > 0) await new Promise((resolve) => setImmediate(resolve))
+    expect(subgraph.followerCounts()).toEqual({ followers: 0, jobs: 0 })
+    await two.return?.()
+    await ask(ann, 'mutation($id: ID!) { cancelJob(id: $id) { id } }', { id })
+  })
+
+  test('belongs to its owner: for others it is as absent as one that does not exist', async () => {
+    const id = await submit(ann, 'echo', 1)
+    const absent = '00000000-0000-4000-8000-000000000000'
+    const query = 'query($id: ID!) { job(id: $id) { id } }'
+    const entity =
+      'query($id: ID!) { _entities(representations: [{ __typename: "Job", id: $id }]) { ... on Job { id } } }'
+    const cancel = 'mutation($id: ID!) { cancelJob(id: $id) { id } }'
+    for (const operation of [query, entity, cancel]) {
+      const others = await ask(bob, operation, { id })
+      expect(codes(others)).toEqual(['NOT_FOUND'])
+      const text = JSON.stringify(await ask(bob, operation, { id: absent }))
+      expect(JSON.stringify(others).replaceAll(id, absent)).toBe(text)
+      expect(codes(await ask(bob, operation, { id: "'\u0000 or 1" }))).toEqual(['NOT_FOUND'])
+    }
+    const auditor = user('auditor', ['users:read'])
+    expect((await ask(auditor, query, { id })).data.job.id).toBe(id)
+    expect(codes(await ask(auditor, cancel, { id }))).toEqual(['NOT_FOUND'])
+    expect(codes(await ask(undefined, query, { id }))).toEqual(['UNAUTHENTICATED'])
+    expect(codes(await ask(undefined, 'mutation { submitJob(kind: "echo", input: 1) { id } }'))).toEqual([
+      'UNAUTHENTICATED',
+    ])
+
+    for (const [identity, code] of [
+      [bob, 'NOT_FOUND'],
+      [undefined, 'UNAUTHENTICATED'],
+    ] as const) {
+      const client = connect(identity)
+      const stream = client.iterate({ query: updates, variables: { id } })
+      expect((await stream.next()).value?.errors).toMatchObject([{ extensions: { code } }])
+      await client.dispose()
+    }
+    expect(subgraph.followerCounts()).toEqual({ followers: 0, jobs: 0 })
+  })
+})
+
+describe('submitting', () => {
+  const mutation = `mutation($kind: String!, $input: JSON!, $key: String) { submitJob(kind: $kind, input: $input, idempotencyKey: $key) { id } }`
+
+  test('names each field of a bad input, and creates no job', async () => {
+    const owner = user('careless')
+    const bad = await ask(owner, mutation, {
+      kind: 'forecastDemand',
+      input: { months: 25, confidence: '1', colour: 'red' },
+    })
+    expect(codes(bad)).toEqual(['BAD_USER_INPUT'])
+    const message = bad.errors?.[0]?.message
+    for (const name of ['months', 'confidence', 'colour']) expect(message).toContain(name)
+    expect(codes(await ask(owner, mutation, { kind: 'paint', input: {} }))).toEqual(['BAD_USER_INPUT'])
+    const typed = await ask(owner, 'mutation { trainRecommendations(input: { neighbours: 51 }) { id } }')
+    expect(codes(typed)).toEqual(['BAD_USER_INPUT'])
+    expect(codes(await ask(owner, mutation, { kind: 'echo', input: 'x'.repeat(257 * 1024) }))).toEqual([
+      'JOB_PAYLOAD_TOO_LARGE',
+    ])
+    const deep = `${'['.repeat(3_000)}${']'.repeat(3_000)}`
+    expect(codes(await ask(owner, mutation, { kind: 'echo', input: JSON.parse(deep) }))).toEqual(['BAD_USER_INPUT'])
+    expect((await ask(owner, '{ jobs { totalCount } }')).data.jobs.totalCount).toBe(0)
+  })
+
+  test('with an idempotency key gives the first job again, or says that the key was used', async () => {
+    const once = await ask(ann, mutation, { kind: 'echo', input: { a: 1, b: 2 }, key: 'k1' })
+    const twice = await ask(ann, mutation, { kind: 'echo', input: { b: 2, a: 1 }, key: 'k1' })
+    expect(twice.data.submitJob.id).toBe(once.data.submitJob.id)
+    expect(codes(await ask(ann, mutation, { kind: 'echo', input: { a: 2 }, key: 'k1' }))).toEqual([
+      'IDEMPOTENCY_KEY_CONFLICT',
+    ])
+    expect(codes(await ask(ann, mutation, { kind: 'count', input: { to: 1 }, key: 'k1' }))).toEqual([
+      'IDEMPOTENCY_KEY_CONFLICT',
+    ])
+    expect(codes(await ask(ann, mutation, { kind: 'echo', input: 1, key: '' }))).toEqual(['BAD_USER_INPUT'])
+  })
+
+  test('through the typed mutations makes jobs of their kinds, defaults filled in', async () => {
+    const answer = await ask(
+      user('typed'),
+      `mutation { a: trainRecommendations(input: {}) { kind input status } b: forecastDemand(input: { months: 3 }) { kind input } }`,
+    )
+    expect(answer.data).toMatchObject({
+      a: { kind: 'trainRecommendations', input: { neighbours: 50 } },
+      b: { kind: 'forecastDemand', input: { months: 3, confidence: 0.9 } },
+    })
+  })
+})
+
+test('pages through the jobs of whoever asks, newest first, and filters them', async () => {
+  const carl = user('carl')
+  const ids: string[] = []
+  for (let i = 0; i < 5; i++) ids.unshift(await submit(carl, i === 2 ? 'count' : 'echo', i === 2 ? { to: 1 } : i))
+  const query = `query($after: String, $filter: JobFilter) { jobs(first: 2, after: $after, filter: $filter) {
+    totalCount edges { node { id kind } } pageInfo { hasNextPage hasPreviousPage endCursor } } }`
+  const got: string[] = []
+  let after: string | null = null
+  do {
+    const { jobs }: Answer['data'] = (await ask(carl, query, { after })).data
+    expect(jobs.totalCount).toBe(5)
+    for (const { node } of jobs.edges) got.push(node.id)
+    after = jobs.pageInfo.hasNextPage ? jobs.pageInfo.endCursor : null
+  } while (after !== null)
+  expect(got).toEqual(ids)
+  const counted = (await ask(carl, query, { filter: { kind: 'count' } })).data.jobs
+  expect(counted).toMatchObject({ totalCount: 1, edges: [{ node: { id: ids[2], kind: 'count' } }] })
+  expect(codes(await ask(carl, query, { after: 'nonsense' }))).toEqual(['BAD_USER_INPUT'])
+  expect((await ask(bob, query)).data.jobs.edges).toEqual([])
+})
+
+test('entities with their inputs and results cost a constant number of statements, errors in their places', async () => {
+  const dora = user('dora')
+  const ids = await Promise.all(Array.from({ length: 20 }, (_, i) => submit(dora, 'echo', i)))
+  const wait = 'query($id: ID!) { job(id: $id, waitMs: 20000) { status } }'
+  for (const id of ids) await ask(dora, wait, { id })
+  const foreign = await submit(ann, 'echo', 0)
+  const representations = [...ids, foreign, ids[0], 'nothing'].map((id) => ({ __typename: 'Job', id }))
+  statements.length = 0
+  const answer = await ask(
+    dora,
+    `query($representations: [_Any!]!) { _entities(representations: $representations) { ... on Job { input result { ... on JsonResult { value } } } } }`,
+    { representations },
+  )
+  const jobsOnly = statements.filter((sql) => sql.includes('any(') && !sql.includes('"seq" from "jobs" where'))
+  expect(jobsOnly).toHaveLength(3)
+  expect(answer.data._entities.slice(0, 20)).toEqual(ids.map((_, i) => ({ input: i, result: { value: i } })))
+  expect(answer.data._entities.slice(20)).toEqual([null, { input: 0, result: { value: 0 } }, null])
+  expect(answer.errors?.map(({ path }) => path)).toEqual([
+    ['_entities', 20],
+    ['_entities', 22],
+  ])
+})
+
+test('tells what can be submitted, to anyone', async () => {
+  const { data } = await ask(undefined, '{ jobKinds { name description inputSchema maxAttempts timeoutMs } }')
+  const names = data.jobKinds.map(({ name }: { name: string }) => name)
+  expect(names.slice(0, 2)).toEqual(['trainRecommendations', 'forecastDemand'])
+  expect(data.jobKinds[1].inputSchema).toMatchObject({
+    type: 'object',
+    properties: { months: { type: 'integer', minimum: 1, maximum: 24, default: 12 } },
+    additionalProperties: false,
+  })
+})
+
+test('answers its health checks', async () => {
+  const base = subgraph.url.replace('/graphql', '')
+  expect((await fetch(`${base}/healthz`)).status).toBe(200)
+  expect((await fetch(`${base}/readyz`)).status).toBe(200)
+})
