@@ -82,7 +82,7 @@ function explain(error: unknown, url: URL): StartupError {
     default: {
       const reason = code ?? (error instanceof Error ? error.message : String(error))
       return new StartupError(
-        `The database at ${place} does not answer (${reason}): start it, or correct DATABASE_URL, or leave DATABASE_URL out to use the embedded one.`,
+        `The database at ${place} does not answer (${reason}): start it, or correct DATABASE_URL.`,
       )
     }
   }
