@@ -1,4 +1,5 @@
 import type { Log } from '@tributary/runtime'
+import { warnSeldom } from '../warnSeldom.ts'
 import type { Dispatch } from './Dispatch.ts'
 import type { QueueBackend } from './queueBackend.ts'
 
@@ -8,7 +9,7 @@ const sendTimeoutMs = 2_000
 /** The sending side of a queue. */
 export async function openDispatch({ backend, log }: { backend: QueueBackend; log: Log }): Promise<Dispatch> {
   const queue = backend.openQueue()
-  queue.on('error', (error) => log.warn({ err: error }, 'dispatch: queue'))
+  queue.on('error', warnSeldom(log, 'the queue reports an error'))
   try {
     await queue.waitUntilReady()
   } catch (error) {

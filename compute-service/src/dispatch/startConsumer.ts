@@ -1,4 +1,5 @@
 import type { Log } from '@tributary/runtime'
+import { warnSeldom } from '../warnSeldom.ts'
 import type { Consumer } from './Dispatch.ts'
 import type { QueueBackend } from './queueBackend.ts'
 
@@ -20,7 +21,7 @@ export async function startConsumer(options: {
       }
     },
   })
-  worker.on('error', (error) => log.warn({ err: error }, 'dispatch: worker'))
+  worker.on('error', warnSeldom(log, 'the queue reports an error'))
   try {
     await worker.waitUntilReady()
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Log, Running } from '@tributary/runtime'
 import type { Ledger } from '../ledger/openLedger.ts'
+import { warnSeldom } from '../warnSeldom.ts'
 import type { Dispatch } from './Dispatch.ts'
 
 /** How often to look, in milliseconds. */
@@ -18,10 +19,11 @@ const resendAfterMs = 30_000
  */
 export function startSweeper({ ledger, dispatch, log }: { ledger: Ledger; dispatch: Dispatch; log: Log }): Running {
   let sweeping: Promise<void> | undefined
+  const warn = warnSeldom(log, 'jobs could not be swept')
   const timer = setInterval(() => {
     sweeping ??= ledger
       .oneAtATime(sweep)
-      .catch((error) => log.warn({ err: error }, 'sweep failed'))
+      .catch(warn)
       .finally(() => {
         sweeping = undefined
       })

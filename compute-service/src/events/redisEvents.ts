@@ -1,11 +1,12 @@
-import type { Log } from '@tributary/runtime'
+import { type Log, StartupError } from '@tributary/runtime'
 import { Redis } from 'ioredis'
+import { warnSeldom } from '../warnSeldom.ts'
 import type { JobEvents } from './JobEvents.ts'
 import { type JobMessage, readMessage, writeMessage } from './JobMessage.ts'
 
 const channel = 'tributary:jobs'
 
-/** {@link JobEvents} by Redis pub/sub, over two connections: one that subscribes cannot publish. */
+/** {@link JobEvents} by Redis pub/sub, over two connections: one that subscribes cannot publish. Throws a `StartupError` when there is no Redis. */
 export async function openRedisEvents({ url, log }: { url: string; log: Log }): Promise<JobEvents> {
   const listeners = new Set<(message: JobMessage) => void>()
   const options = {
@@ -16,9 +17,8 @@ export async function openRedisEvents({ url, log }: { url: string; log: Log }): 
   }
   const publisher = new Redis(url, options)
   const subscriber = new Redis(url, options)
-  for (const redis of [publisher, subscriber]) {
-    redis.on('error', (error) => log.warn({ err: error }, 'job events: Redis'))
-  }
+  const warn = warnSeldom(log, 'Redis does not carry the events of jobs')
+  for (const redis of [publisher, subscriber]) redis.on('error', warn)
   subscriber.on('message', (_channel, text) => {
     const message = readMessage(text)
     if (message) for (const listener of listeners) listener(message)
@@ -26,10 +26,12 @@ export async function openRedisEvents({ url, log }: { url: string; log: Log }): 
   try {
     await Promise.all([publisher.connect(), subscriber.connect()])
     await subscriber.subscribe(channel)
-  } catch (error) {
+  } catch {
     publisher.disconnect()
     subscriber.disconnect()
-    throw error
+    throw new StartupError(
+      `The Redis server at ${new URL(url).host} does not answer: start it, or correct REDIS_URL, or leave it out.`,
+    )
   }
   return {
     channel: undefined,

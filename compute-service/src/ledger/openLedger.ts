@@ -2,6 +2,7 @@ import type { Log, Running } from '@tributary/runtime'
 import { migrate, openDatabase } from '@tributary/runtime/database'
 import type { JobEvents } from '../events/JobEvents.ts'
 import type { JobMessage } from '../events/JobMessage.ts'
+import { warnSeldom } from '../warnSeldom.ts'
 import type { Attempt, Job, JobError, JobEvent, JobProgress } from './Job.ts'
 import { ledgerMigrations } from './migrations.ts'
 import * as attemptWrites from './store/attemptWrites.ts'
@@ -57,6 +58,7 @@ export async function openLedger(options: {
     ...(options.onStatement && { onStatement: options.onStatement }),
   })
   const db = database.kysely
+  const warn = warnSeldom(log, 'a change of a job could not be announced')
   try {
     await migrate(database, ledgerMigrations)
   } catch (error) {
@@ -122,6 +124,6 @@ export async function openLedger(options: {
   /** After the commit, where the change's own statement could not do it. */
   function announce(message: JobMessage): void {
     if (channel !== undefined) return
-    events.publish(message).catch((error) => log.warn({ err: error }, 'a change of a job could not be announced'))
+    events.publish(message).catch(warn)
   }
 }
