@@ -8,8 +8,7 @@ export type BenchSettings = {
   queries: readonly QueryName[]
   connections: number
   rounds: number
-  /** Longer where requests are short: compilation follows the number of calls, and what is warm stays so. */
-  warmUpMs: Readonly<Record<QueryName, number>>
+  warmUp: Readonly<Record<QueryName, WarmUp>>
   roundMs: number
   /** No second round begins when the program has run for so long. */
   budgetMs: number
@@ -18,7 +17,26 @@ export type BenchSettings = {
 }
 
 const always: readonly GatewayName[] = ['tributary', 'apollo-gateway', 'pass-through']
+const quickWarmUp = {
+  small: { durationMs: 900, atLeast: 2, atMost: 6 },
+  medium: { durationMs: 600, atLeast: 2, atMost: 4 },
+  heavy: { durationMs: 700, atLeast: 1, atMost: 1 },
+  wide: { durationMs: 700, atLeast: 1, atMost: 1 },
+  uncached: { durationMs: 700, atLeast: 1, atMost: 1 },
+}
+
+const fullWarmUp = {
+  small: { durationMs: 2_000, atLeast: 2, atMost: 8 },
+  medium: { durationMs: 2_000, atLeast: 2, atMost: 8 },
+  heavy: { durationMs: 3_000, atLeast: 2, atMost: 6 },
+  wide: { durationMs: 3_000, atLeast: 2, atMost: 6 },
+  uncached: { durationMs: 3_000, atLeast: 2, atMost: 6 },
+}
+
 const peers: readonly GatewayName[] = ['hive-gateway', 'hive-gateway-rust', 'grafbase']
+
+/** A warm-up is repeated, `atMost` times, as long as it makes requests notably cheaper: compilers follow the number of calls. */
+export type WarmUp = { durationMs: number; atLeast: number; atMost: number }
 
 export const usage = `npm run bench -- [options]
   --quick              short rounds: within 50 s for ${always.join(', ')}
@@ -43,9 +61,7 @@ export function readBenchSettings(args: readonly string[]): BenchSettings {
     queries: choose('--queries', values.queries ?? queryNames.join(','), queryNames),
     connections: positive('--connections', values.connections ?? '50'),
     rounds: positive('--rounds', values.rounds ?? (quick ? '2' : '3')),
-    warmUpMs: quick
-      ? { small: 1_800, medium: 1_000, heavy: 700, wide: 700, uncached: 700 }
-      : { small: 6_000, medium: 4_000, heavy: 4_000, wide: 4_000, uncached: 4_000 },
+    warmUp: quick ? quickWarmUp : fullWarmUp,
     budgetMs: quick ? 40_000 : Number.POSITIVE_INFINITY,
     roundMs,
     json: values.json ?? false,

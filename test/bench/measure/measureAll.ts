@@ -1,3 +1,4 @@
+import type { WarmUp } from '../benchSettings.ts'
 import { type QueryName, queries } from '../graph/queries.ts'
 import { readUsage } from '../process/readUsage.ts'
 import type { LoadProcess } from '../process/startLoad.ts'
@@ -16,7 +17,7 @@ export async function measureAll(options: {
   load: LoadProcess
   tokens: readonly string[]
   rounds: number
-  warmUpMs: Readonly<Record<QueryName, number>>
+  warmUp: Readonly<Record<QueryName, WarmUp>>
   roundMs: number
   /** No round after the first begins when the program has run for so long. */
   budgetMs: number
@@ -44,7 +45,7 @@ async function measureOne(options: {
   query: QueryName
   load: LoadProcess
   tokens: readonly string[]
-  warmUpMs: Readonly<Record<QueryName, number>>
+  warmUp: Readonly<Record<QueryName, WarmUp>>
   roundMs: number
   isFirst: boolean
 }): Promise<Measurement> {
@@ -52,7 +53,7 @@ async function measureOne(options: {
   const { gateway, port, pid } = started
   const { renamed } = queries[query]
   await load.open({ port, path: gateway.path, body: bodyOf(queries[query]), tokens, ...(renamed && { renamed }) })
-  if (options.isFirst) await load.run(options.warmUpMs[query])
+  if (options.isFirst) await warm(load, pid, options.warmUp[query])
   const before = readUsage(pid)
   const result = await load.run(options.roundMs)
   const after = readUsage(pid)
@@ -72,6 +73,20 @@ async function measureOne(options: {
     p99Ms: result.p99Ms,
     rssMb: after.rssMb,
     answerBytes: result.answerBytes,
+  }
+}
+
+/** Below this share of the round before, a round of the warm-up has made requests notably cheaper. */
+const notablyCheaper = 0.9
+
+async function warm(load: LoadProcess, pid: number, { durationMs, atLeast, atMost }: WarmUp): Promise<void> {
+  let previous = Number.POSITIVE_INFINITY
+  for (let times = 1; times <= atMost; times++) {
+    const before = readUsage(pid).cpuMs
+    const { requests } = await load.run(durationMs)
+    const cost = (readUsage(pid).cpuMs - before) / requests
+    if (times >= atLeast && cost > previous * notablyCheaper) return
+    previous = cost
   }
 }
 
