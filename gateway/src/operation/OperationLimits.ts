@@ -4,6 +4,8 @@ export type OperationLimits = {
   maxTokens: number
   /** How deep brackets of any kind may nest: graphql-js overflows the stack somewhere above 1,500. */
   maxDepth: number
+  /** Whether `__schema` and `__type` may be asked for. */
+  allowIntrospection: boolean
 }
 
-export const defaultOperationLimits: OperationLimits = { maxTokens: 2_000, maxDepth: 200 }
+export const defaultOperationLimits: OperationLimits = { maxTokens: 2_000, maxDepth: 200, allowIntrospection: true }
