@@ -1,0 +1,115 @@
+import { fileURLToPath } from 'node:url'
+import { flagSetting, numberSetting, parseSettings, portSetting, StartupError } from '@tributary/runtime'
+import { supergraphPath } from '@tributary/schema'
+import { z } from 'zod'
+
+/** Headers that belong to one connection or one message, or that are the gateway's own to say: they are never passed on. */
+const neverForwarded =
+  /^(connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|proxy-.*|host|content-.*|accept|accept-encoding|forwarded|x-tributary-.*)$/
+
+const gatewaySettings = z.object({
+  /** The port to listen on; 0 takes any free one. */
+  PORT: portSetting(4000),
+  /** The address to listen on; 0.0.0.0 for all of the machine's. */
+  HOST: z.string().default('127.0.0.1'),
+  /** The supergraph SDL: a file's path, watched for changes, or an http(s) URL, polled. Default: this repository's own. */
+  SUPERGRAPH: z.string().default(fileURLToPath(supergraphPath)),
+  /** Live subgraphs to compose instead, as `name=url,name=url`; polled for changes. */
+  SUBGRAPHS: urlsSetting(),
+  /** Where subgraphs are, as `name=url,name=url`, where it is not what the supergraph file says. */
+  SUBGRAPH_URLS: urlsSetting(),
+  /** What requests to subgraphs are signed with, so that they know who asks; unsigned without it. */
+  SUBGRAPH_SECRET: z.string().min(16, 'Expected at least 16 characters').optional(),
+  /** How long a subgraph may take to answer one request, in milliseconds. */
+  SUBGRAPH_TIMEOUT_MS: numberSetting({ min: 10, max: 600_000, fallback: 10_000 }),
+  /** How often the graph's source is looked at for changes, in milliseconds; 0 never. */
+  SUPERGRAPH_POLL_MS: numberSetting({ min: 0, max: 3_600_000, fallback: 750 }),
+  /** Where the keys are (a JWK set) that client tokens are verified with. Without keys every client is anonymous. */
+  JWKS_URL: httpUrlSetting().optional(),
+  /** The same, as a file's path. */
+  JWKS_FILE: z.string().optional(),
+  /** What a token's `iss` must be; not looked at without it. */
+  JWT_ISSUER: z.string().optional(),
+  /** What a token's `aud` must contain; not looked at without it. */
+  JWT_AUDIENCE: z.string().optional(),
+  /** Client headers that subgraphs get, separated by commas. Without keys, `authorization` may be one. */
+  FORWARD_HEADERS: listSetting('header names').refine(
+    (names) => names.every((name) => /^[\w-]+$/.test(name) && !neverForwarded.test(name)),
+    'Expected names of headers that may be passed on',
+  ),
+  /** Whether clients may read the schema, and whether there are the explorer pages. Default: on, off when NODE_ENV is production. */
+  INTROSPECTION: flagSetting(false).unwrap().optional(),
+  /** `production` turns introspection off unless INTROSPECTION says otherwise. */
+  NODE_ENV: z.string().optional(),
+  /** Origins of pages, beside the gateway's own, that may use it from a browser, separated by commas. */
+  CORS_ORIGINS: listSetting('origins').refine(
+    (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    'Expected origins like https://app.example.com, without a path',
+  ),
+  /** What is logged: silent, error, warn, info (one line a request) or debug. */
+  LOG_LEVEL: z
+    .enum(['silent', 'error', 'warn', 'info', 'debug'], 'Expected silent, error, warn, info or debug')
+    .default('info'),
+  /** The largest request body or WebSocket message of a client, in bytes. */
+  MAX_BODY_BYTES: numberSetting({ min: 1_000, max: 100_000_000, fallback: 1024 * 1024 }),
+  /** How long a query or a mutation may take as a whole, in milliseconds. */
+  OPERATION_TIMEOUT_MS: numberSetting({ min: 10, max: 600_000, fallback: 30_000 }),
+  /** How many tokens (names, brackets, values) an operation's text may have. */
+  MAX_OPERATION_TOKENS: numberSetting({ min: 10, max: 1_000_000, fallback: 2_000 }),
+  /** How deep an operation's brackets may nest. */
+  MAX_OPERATION_DEPTH: numberSetting({ min: 2, max: 1_000, fallback: 200 }),
+})
+
+/** The gateway's settings, by the names of their variables. */
+export type GatewaySettings = Omit<z.infer<typeof gatewaySettings>, 'INTROSPECTION'> & { INTROSPECTION: boolean }
+
+/** Reads the gateway's settings from the environment. Throws a {@link StartupError} for what does not parse or does not go together. */
+export function readGatewaySettings(env: Record<string, string | undefined> = process.env): GatewaySettings {
+  const settings = parseSettings(gatewaySettings, env)
+  if (settings.JWKS_URL !== undefined && settings.JWKS_FILE !== undefined) {
+    throw new StartupError('Set JWKS_URL or JWKS_FILE, not both.')
+  }
+  if (env.SUPERGRAPH && settings.SUBGRAPHS) {
+    throw new StartupError('Set SUPERGRAPH or SUBGRAPHS, not both: the graph has one source.')
+  }
+  return { ...settings, INTROSPECTION: settings.INTROSPECTION ?? settings.NODE_ENV !== 'production' }
+}
+
+function httpUrlSetting() {
+  return z.url({ protocol: /^https?$/, error: 'Expected an http(s) URL' })
+}
+
+/** `name=url,name=url` as an object; undefined when nothing is given. */
+function urlsSetting() {
+  return z
+    .string()
+    .transform((text) => text.split(',').map((pair) => pair.trim()))
+    .refine((pairs) => pairs.every(isPair), 'Expected name=url pairs separated by commas, each with an http(s) URL')
+    .transform((pairs) => new Map(pairs.map((pair) => splitPair(pair))))
+    .refine((urls) => urls.size > 0, 'Expected at least one name=url pair')
+    .optional()
+}
+
+function isPair(pair: string): boolean {
+  const [name, url] = splitPair(pair)
+  return /^[A-Za-z_][\w-]*$/.test(name) && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+}
+
+/** At the first `=`: a URL may have others. */
+function splitPair(pair: string): [string, string] {
+  const at = pair.indexOf('=')
+  return at < 0 ? [pair, ''] : [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
+}
+
+/** Items separated by commas, without empty ones, in lower case: header names and origins both are. */
+function listSetting(what: string) {
+  return z
+    .string(`Expected ${what} separated by commas`)
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim().toLowerCase())
+        .filter((item) => item !== ''),
+    )
+}
