@@ -24,6 +24,8 @@ export type Compute = Running &
     followJob(id: string, options?: { after?: number | undefined }): AsyncIterableIterator<JobUpdate>
     /** The job once it has ended, or as it is after `waitMs`. Throws `NOT_FOUND`. */
     waitForEnd(id: string, waitMs: number): Promise<Job>
+    /** Lets everyone go who waits for an end, now and from now on: their requests would hold up a server that stops. */
+    endWaits(): void
     /** How many follow in this process, and how many jobs. */
     followerCounts: Followers['counts']
   }
@@ -37,6 +39,8 @@ export async function openCompute(
   const stack = createStopStack()
   const { ledger, dispatch, events } = stack.add(await openStores(options))
   const followers = stack.add(openFollowers({ ledger, events, log }))
+  const waits = new Set<() => void>()
+  let isWaitingOver = false
 
   return {
     kinds,
@@ -62,16 +66,24 @@ export async function openCompute(
     },
     async waitForEnd(id, waitMs) {
       const updates = followers.follow(id)
-      const timer = setTimeout(() => updates.return?.(), waitMs)
+      const end = () => void updates.return?.()
+      const timer = setTimeout(end, waitMs)
+      waits.add(end)
+      if (isWaitingOver) end()
       let job: Job | undefined
       try {
         for await (const update of updates) job = update.job
       } finally {
         clearTimeout(timer)
+        waits.delete(end)
       }
       job ??= await ledger.readJob(id)
       if (!job) throw codedError('NOT_FOUND', `There is no job ${id}`)
       return job
+    },
+    endWaits() {
+      isWaitingOver = true
+      for (const end of waits) end()
     },
     stop: stack.stop,
   }

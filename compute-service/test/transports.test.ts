@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createStopStack } from '@tributary/runtime'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
+import { Redis } from 'ioredis'
+import pg from 'pg'
 import { openDispatch } from '../src/dispatch/openDispatch.ts'
 import { postgresBackend, redisBackend } from '../src/dispatch/queueBackend.ts'
 import { startConsumer } from '../src/dispatch/startConsumer.ts'
@@ -23,6 +26,20 @@ describe.each(['PostgreSQL', 'Redis'])('on %s', (store) => {
     redisUrl = store === 'Redis' ? stack.add(await startRedis()).url : undefined
   })
   afterAll(() => stack.stop())
+
+  async function cutConnections(): Promise<void> {
+    if (redisUrl !== undefined) {
+      const redis = new Redis(redisUrl)
+      await redis.call('CLIENT', 'KILL', 'SKIPME', 'yes')
+      redis.disconnect()
+      return
+    }
+    const client = new pg.Client({ connectionString: databaseUrl })
+    await client.connect()
+    await client.query(`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()`)
+    await client.end()
+  }
 
   const open = () => openEvents({ databaseUrl, redisUrl, log: silentLog })
 
@@ -52,6 +69,22 @@ describe.each(['PostgreSQL', 'Redis'])('on %s', (store) => {
     await one.stop()
     await two.stop()
     await two.stop()
+  })
+
+  test('messages go on after the connections were cut', async () => {
+    const events = await open()
+    const id = randomUUID()
+    let heard = 0
+    events.listen((message) => {
+      if (message.id === id) heard++
+    })
+    await cutConnections()
+    while (heard === 0) {
+      // Meanwhile there may be nobody to publish to.
+      await events.publish({ kind: 'cancelRequested', id }).catch(() => undefined)
+      await sleep(20)
+    }
+    await events.stop()
   })
 
   test('a delivery comes once however often it is sent, and no second one before the first is worked off', async () => {

@@ -120,6 +120,26 @@ describe('workers', () => {
     })
   })
 
+  test('that were frozen and wake up change nothing any more', async () => {
+    const other = await fixture.startWorkerProcess()
+    const jobs = await Promise.all(Array.from({ length: 4 }, () => fixture.submit('recordEffect', { waitMs: 1_000 })))
+    for (const job of jobs) await fixture.untilRunning(job.id)
+    other.kill('SIGSTOP')
+    const ends: Job[] = []
+    for (const job of jobs) ends.push(await fixture.compute.waitForEnd(job.id, 15_000))
+    for (const end of ends) {
+      expect(end.status).toBe('SUCCEEDED')
+      expect(await fixture.resultOf(end)).toMatchObject({ pid: process.pid })
+    }
+    expect(ends.some(({ attempt }) => attempt === 2)).toBe(true)
+    other.kill('SIGCONT')
+    // Four jobs more than the threads here can hold: the process that woke up is at work when they have ended.
+    const later = await Promise.all(Array.from({ length: 6 }, () => fixture.submit('recordEffect', { waitMs: 300 })))
+    for (const job of later) expect((await fixture.compute.waitForEnd(job.id, 15_000)).status).toBe('SUCCEEDED')
+    expect(await fixture.compute.readJobs(jobs.map(({ id }) => id))).toEqual(expect.arrayContaining(ends))
+    other.kill('SIGKILL')
+  })
+
   test('say that a neighbour is down, and try again', async () => {
     const job = await fixture.submit('forecastDemand', {})
     const updates = await fixture.follow(job.id, ({ job: { status, attempt } }) => {

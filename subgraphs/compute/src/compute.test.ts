@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type JobKind, startWorkers } from '@tributary/compute-service'
+import { type JobKind, openCompute, startWorkers } from '@tributary/compute-service'
 import { createStopStack } from '@tributary/runtime'
 import { type Identity, identityHeader, signIdentity } from '@tributary/runtime/identity'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
@@ -287,6 +287,18 @@ test('tells what can be submitted, to anyone', async () => {
     properties: { months: { type: 'integer', minimum: 1, maximum: 24, default: 12 } },
     additionalProperties: false,
   })
+})
+
+test('lets those go who wait for a job when it has to stop', async () => {
+  const database = await createTestDatabase()
+  const compute = await openCompute({ databaseUrl: database.url, log: silentLog, extraKinds: testKinds })
+  const { id } = await compute.submit({ kind: 'echo', input: 1, owner: 'ann' })
+  const waited = compute.waitForEnd(id, 30_000)
+  while (compute.followerCounts().followers === 0) await new Promise((resolve) => setImmediate(resolve))
+  compute.endWaits()
+  expect(await waited).toMatchObject({ id, status: 'QUEUED' })
+  await compute.stop()
+  await database.drop()
 })
 
 test('answers its health checks', async () => {

@@ -47,7 +47,14 @@ export async function startCompute(options: ComputeOptions): Promise<RunningComp
         isReady: compute.isReady,
       }),
     )
-    return { ...subgraph, followerCounts: compute.followerCounts, stop: stack.stop }
+    return {
+      ...subgraph,
+      followerCounts: compute.followerCounts,
+      stop() {
+        compute.endWaits()
+        return stack.stop()
+      },
+    }
   } catch (error) {
     await stack.stop()
     throw error
