@@ -1,0 +1,59 @@
+import type {
+  GatewayExecutionResult,
+  GatewayGraphQLRequestContext,
+  GatewayInterface,
+} from '@apollo/server-gateway-interface'
+import { codedError } from '@tributary/schema'
+import type { GraphQLError } from 'graphql'
+import type { Transport } from '../executor/Transport.ts'
+import type { Generations } from '../supergraph/openGenerations.ts'
+import type { OperationContext } from './apolloServer.ts'
+
+/** Our executor and our generations, as Apollo Server takes any gateway. */
+export function createApolloGateway({
+  generations,
+  transport,
+}: {
+  generations: Generations
+  transport: Transport
+}): GatewayInterface {
+  return {
+    onSchemaLoadOrUpdate(callback) {
+      const tell = ({ apiSchema, supergraphSdl }: ReturnType<Generations['current']>) =>
+        callback({ apiSchema, coreSupergraphSdl: supergraphSdl })
+      tell(generations.current())
+      return generations.onChange(tell)
+    },
+    // Apollo Server gives each executor the context that its own caller gave.
+    load: async () => ({
+      executor: (request) => execute(request as GatewayGraphQLRequestContext<OperationContext>, transport),
+    }),
+    // Whoever opened the generations stops them.
+    stop: async () => {},
+  }
+}
+
+async function execute(
+  request: GatewayGraphQLRequestContext<OperationContext>,
+  transport: Transport,
+): Promise<GatewayExecutionResult> {
+  const operationContext = request.context
+  const { generation, context } = operationContext
+  // Apollo Server has parsed and validated it, unless the graph has changed meanwhile.
+  const document = request.schema === generation.apiSchema ? request.document : undefined
+  const found = generation.getOperation(request.source, request.request.operationName, document)
+  if (found.kind === 'errors') return { errors: [...found.errors] }
+  const { operation } = found
+  if (operation.kind === 'subscription') {
+    const message = 'Expected a query or a mutation: subscriptions come over WebSocket, protocol graphql-transport-ws'
+    return { errors: [codedError('BAD_REQUEST', message, { extensions: { http: { status: 400 } } })] }
+  }
+  const result = await operation.execute({ variables: request.request.variables, context, transport })
+  if (operationContext.hasTimedOut) return { errors: [timedOut()] }
+  // A result of ours has plain objects only: Apollo's type is wider.
+  return result as GatewayExecutionResult
+}
+
+function timedOut(): GraphQLError {
+  return codedError('GATEWAY_TIMEOUT', 'The operation took too long', { extensions: { http: { status: 504 } } })
+}

@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { requestIdOf } from './createContext.ts'
+import type { OriginPolicy } from './originPolicy.ts'
+import type { Page } from './Page.ts'
+import type { Room } from './Room.ts'
+import { createReadiness } from './readiness.ts'
+import { sendJson, sendRefusal } from './sendError.ts'
+
+export type HttpDoorOptions = {
+  room: Room
+  origins: OriginPolicy
+  answerOperation: AnswerOperation
+  /** What browsers get, by path. */
+  pages: ReadonlyMap<string, Page>
+}
+
+/** Answers a GET or POST of `/graphql`. Never rejects. */
+export type AnswerOperation = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+/** How long a browser may remember what it was told about an origin, in seconds. */
+const preflightMaxAgeS = '600'
+
+/**
+ * The HTTP server's listener: `/graphql`, the pages, `/healthz` (this process answers) and `/readyz` (each subgraph's state; 503 when
+ * it is about to stop).
+ */
+export function createHttpDoor({ room, origins, answerOperation, pages }: HttpDoorOptions) {
+  const look = createReadiness(room)
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    // One id for the answer's header, the log line and the subgraphs.
+    request.headers['x-request-id'] = requestIdOf(request.headers)
+    response.setHeader('x-request-id', request.headers['x-request-id'])
+    if (room.isDraining()) response.setHeader('connection', 'close')
+    answer(request, response).catch((error) => {
+      room.log.error({ err: error, requestId: request.headers['x-request-id'] }, 'request failed')
+      if (response.headersSent) return response.destroy()
+      return sendRefusal(response, { status: 500, code: 'INTERNAL_SERVER_ERROR', message: 'Internal server error' })
+    })
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url?.split('?')[0] ?? '/'
+    if (path === '/graphql') {
+      applyCors(request, response)
+      if (request.method === 'OPTIONS') return void response.writeHead(204).end()
+      return answerOperation(request, response)
+    }
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    const page = pages.get(path)
+    const isKnown = page !== undefined || path === '/healthz' || path === '/readyz'
+    if (isKnown && !isRead) {
+      return sendRefusal(response, {
+        status: 405,
+        code: 'METHOD_NOT_ALLOWED',
+        message: 'Expected a GET',
+        headers: { allow: 'GET, HEAD' },
+      })
+    }
+    if (path === '/healthz') return sendJson(response, 200, { status: 'healthy' })
+    if (path === '/readyz') {
+      const readiness = await look()
+      return sendJson(response, readiness.status === 'draining' ? 503 : 200, readiness)
+    }
+    if (page && (request.headers.accept ?? '').includes('text/html')) return page.send(request, response)
+    return sendRefusal(response, {
+      status: 404,
+      code: 'NOT_FOUND',
+      message: page
+        ? 'Expected a browser here, which accepts text/html: the graph is at /graphql'
+        : 'Expected the path /graphql',
+    })
+  }
+
+  function applyCors(request: IncomingMessage, response: ServerResponse): void {
+    response.setHeader('vary', 'origin')
+    const { origin } = request.headers
+    if (origin === undefined || !origins.isListed(origin)) return
+    response.setHeader('access-control-allow-origin', origin)
+    response.setHeader('access-control-expose-headers', 'x-request-id, retry-after')
+    if (request.method !== 'OPTIONS') return
+    response.setHeader('access-control-allow-methods', 'GET, POST')
+    response.setHeader(
+      'access-control-allow-headers',
+      request.headers['access-control-request-headers'] ?? 'content-type',
+    )
+    response.setHeader('access-control-max-age', preflightMaxAgeS)
+  }
+}

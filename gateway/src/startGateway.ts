@@ -1,0 +1,157 @@
+import { createLog, createStopStack, type Log, type Running } from '@tributary/runtime'
+import type { JSONWebKeySet } from 'jose'
+import type { GatewaySettings } from './config.ts'
+import { type Authenticate, createAuthenticator } from './identity/createAuthenticator.ts'
+import { openTokenKeys, type TokenKeySource } from './identity/openTokenKeys.ts'
+import { createAnswerOperation } from './server/answerOperation.ts'
+import { createApolloServer } from './server/apolloServer.ts'
+import { createContext } from './server/createContext.ts'
+import { createLogOperation } from './server/createLogOperation.ts'
+import { createExplorerPage, type ExplorerTab } from './server/explorerPage.ts'
+import { createHttpDoor } from './server/httpDoor.ts'
+import { openTransports } from './server/openTransports.ts'
+import { createOriginPolicy } from './server/originPolicy.ts'
+import type { Room } from './server/Room.ts'
+import { sandboxPage } from './server/sandboxPage.ts'
+import { startHttpServer } from './server/startHttpServer.ts'
+import { createWebSocketDoor } from './server/webSocketDoor.ts'
+import { openGenerations } from './supergraph/openGenerations.ts'
+import { sourceOf } from './supergraph/sourceOf.ts'
+import { createWebSocketUpstream } from './transport/webSocketUpstream.ts'
+
+export type GatewayOptions = {
+  settings: GatewaySettings
+  /** Running subgraphs to compose, by name, whatever the settings say of the graph's source. */
+  subgraphs?: ReadonlyMap<string, string>
+  /** What requests to subgraphs are signed with, whatever the settings say. */
+  secret?: string
+  /** The keys that tokens are verified with, unless the settings name others. */
+  jwks?: JSONWebKeySet
+  /** Examples in GraphiQL, one a tab: the gateway itself knows nothing of the graph that it serves. */
+  explorer?: readonly ExplorerTab[]
+  log?: Log
+}
+
+export type RunningGateway = Running & {
+  port: number
+  /** Where GraphiQL is: `http://127.0.0.1:4000/`. */
+  url: string
+  /** Where operations go by HTTP: `http://127.0.0.1:4000/graphql`. */
+  graphqlUrl: string
+  /** Where operations go over graphql-transport-ws: `ws://127.0.0.1:4000/graphql`. */
+  webSocketUrl: string
+}
+
+/**
+ * Starts the gateway: loads the graph, opens the ways to its subgraphs, and the doors to clients. Stopping turns readiness off at once,
+ * closes WebSockets with 1001, lets answers under way end, then closes the rest. Throws a `StartupError` for what a person can put right;
+ * nothing is left running then.
+ */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const { settings } = options
+  const log = options.log ?? createLog({ service: 'gateway', level: settings.LOG_LEVEL })
+  const secret = options.secret ?? settings.SUBGRAPH_SECRET
+  const operationLimits = {
+    maxTokens: settings.MAX_OPERATION_TOKENS,
+    maxDepth: settings.MAX_OPERATION_DEPTH,
+    allowIntrospection: settings.INTROSPECTION,
+  }
+  const stack = createStopStack()
+  let isDraining = false
+  try {
+    const authenticate = await openAuthenticator(options, log, (keys) => stack.add(keys))
+    const generations = stack.add(
+      await openGenerations({
+        source: sourceOf({ settings, subgraphs: options.subgraphs, secret }),
+        ...(settings.SUBGRAPH_URLS && { subgraphUrls: Object.fromEntries(settings.SUBGRAPH_URLS) }),
+        limits: operationLimits,
+        pollMs: settings.SUPERGRAPH_POLL_MS,
+        log,
+      }),
+    )
+    const transport = stack.add(
+      openTransports(generations, { timeoutMs: settings.SUBGRAPH_TIMEOUT_MS, ...(secret !== undefined && { secret }) }),
+    )
+    const upstream = stack.add(
+      createWebSocketUpstream({ subgraphs: (name) => generations.current().subgraphs.get(name), secret, log }),
+    )
+    const origins = createOriginPolicy({ origins: settings.CORS_ORIGINS, allowStudio: settings.INTROSPECTION })
+    const room: Room = {
+      current: generations.current,
+      transport,
+      upstream,
+      authenticate,
+      createContext: (request) => createContext(request, settings.FORWARD_HEADERS),
+      allowsOrigin: origins.allows,
+      logOperation: createLogOperation(log),
+      log,
+      limits: { maxBodyBytes: settings.MAX_BODY_BYTES, operationTimeoutMs: settings.OPERATION_TIMEOUT_MS },
+      isDraining: () => isDraining,
+    }
+    const apollo = createApolloServer({
+      room,
+      generations,
+      allowIntrospection: settings.INTROSPECTION,
+      maxTokens: settings.MAX_OPERATION_TOKENS,
+    })
+    await apollo.start()
+    stack.add(apollo)
+    const webSockets = createWebSocketDoor({ room })
+    stack.add(webSockets)
+    const answer = createHttpDoor({
+      room,
+      origins,
+      answerOperation: createAnswerOperation({ room, apollo, operationLimits }),
+      pages: settings.INTROSPECTION
+        ? new Map([
+            ['/', createExplorerPage({ title: 'Tributary', tabs: options.explorer ?? [] })],
+            ['/sandbox', sandboxPage],
+          ])
+        : new Map(),
+    })
+    const { HOST: host, PORT: port } = settings
+    const server = await startHttpServer({ port, host, answer, upgrade: webSockets.upgrade })
+    // Sockets hold the server open: both are told to stop, then waited for.
+    stack.add({ stop: async () => void (await Promise.all([server.stop(), webSockets.stop()])) })
+    const address = `${shownHost(host)}:${server.port}`
+    log.info({ port: server.port, generation: generations.current().id }, 'listening')
+    return {
+      port: server.port,
+      url: `http://${address}/`,
+      graphqlUrl: `http://${address}/graphql`,
+      webSocketUrl: `ws://${address}/graphql`,
+      stop() {
+        isDraining = true
+        return stack.stop()
+      },
+    }
+  } catch (error) {
+    await stack.stop()
+    throw error
+  }
+}
+
+async function openAuthenticator(
+  { settings, jwks }: GatewayOptions,
+  log: Log,
+  opened: (keys: Running) => void,
+): Promise<Authenticate> {
+  const source = keySourceOf(settings, jwks)
+  // Nobody could tell who a token names: everyone is anonymous, and the header may be passed on as it is.
+  if (!source) return async () => undefined
+  const keys = await openTokenKeys(source, log)
+  opened(keys)
+  return createAuthenticator({ getKey: keys.getKey, issuer: settings.JWT_ISSUER, audience: settings.JWT_AUDIENCE })
+}
+
+function keySourceOf(settings: GatewaySettings, jwks: JSONWebKeySet | undefined): TokenKeySource | undefined {
+  if (settings.JWKS_URL !== undefined) return { kind: 'url', url: settings.JWKS_URL }
+  if (settings.JWKS_FILE !== undefined) return { kind: 'file', path: settings.JWKS_FILE }
+  return jwks && { kind: 'set', jwks }
+}
+
+/** A host to put in a URL: an address that means all of the machine's is reached at its own. */
+function shownHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
