@@ -5,7 +5,7 @@ export type Refusal = { status: number; code: ErrorCode; message: string; header
 
 /** Sends a JSON body. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
+  send(response, status, { 'content-type': 'application/json; charset=utf-8' }, body)
 }
 
 /** Sends a GraphQL answer that is one error, in the media type that the client asked for. */
@@ -14,7 +14,11 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal, accept =
   const type = accept.includes('application/graphql-response+json')
     ? 'application/graphql-response+json'
     : 'application/json'
-  response
-    .writeHead(status, { 'content-type': `${type}; charset=utf-8`, ...headers })
-    .end(JSON.stringify({ errors: [{ message, extensions: { code } }] }))
+  const body = { errors: [{ message, extensions: { code } }] }
+  send(response, status, { 'content-type': `${type}; charset=utf-8`, ...headers }, body)
+}
+
+function send(response: ServerResponse, status: number, headers: Record<string, string>, body: unknown): void {
+  const text = Buffer.from(JSON.stringify(body))
+  response.writeHead(status, { ...headers, 'content-length': text.length }).end(text)
 }
