@@ -3,9 +3,9 @@ import type { QueryName } from '../graph/queries.ts'
 import type { Measurement } from '../measure/Measurement.ts'
 import { against } from './formatTable.ts'
 
-const width = 860
+const width = 920
 const labelWidth = 150
-const valueWidth = 190
+const valueWidth = 240
 const barHeight = 22
 const barGap = 6
 const panelHead = 34
