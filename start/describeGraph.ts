@@ -1,12 +1,16 @@
 import { exampleUser, followSubscription, profileQuery, trainMutation } from './examples.ts'
+import type { RunningGraph } from './startGraph.ts'
 
 /** What a person who has just started the graph wants to know: where it is, a token, and operations to paste. */
-export function describeGraph({ url, token }: { url: string; token: string }): string {
-  const endpoint = `${url}/graphql`
+export function describeGraph({ gateway, token }: Pick<RunningGraph, 'gateway' | 'token'>): string {
+  const { url, graphqlUrl, webSocketUrl } = gateway
+  const page = (path: string) => new URL(path, url).href
   return `
-  GraphiQL         ${url}/            Apollo Sandbox   ${url}/sandbox
-  GraphQL          ${endpoint}     subscriptions: ${endpoint.replace(/^http/, 'ws')} (graphql-transport-ws)
-  Health           ${url}/healthz     ${url}/readyz
+  GraphiQL        ${page('')}
+  Apollo Sandbox  ${page('sandbox')}
+  GraphQL         ${graphqlUrl}
+  Subscriptions   ${webSocketUrl} (graphql-transport-ws)
+  Health          ${page('healthz')} and ${page('readyz')}
 
 A token for ${exampleUser.name} (${exampleUser.id}), good for a day. More: npm run token -- --user ID [--scope users:read]
 

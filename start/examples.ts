@@ -1,3 +1,5 @@
+import type { ExplorerTab } from '@tributary/gateway'
+
 /** A customer of the data set, whom the examples and the printed token are about. */
 export const exampleUser = { id: 'CG-12520', name: 'Claire Gute' }
 
@@ -24,3 +26,13 @@ export const followSubscription = `subscription Follow($id: ID!) {
     job { status progress { fraction message } submittedBy { name } }
   }
 }`
+
+/** The examples as GraphiQL's tabs, ready to run: they carry the token. */
+export function explorerTabs(token: string): ExplorerTab[] {
+  const headers = { Authorization: `Bearer ${token}` }
+  return [
+    { query: profileQuery, variables: { id: exampleUser.id }, headers },
+    { query: trainMutation, headers },
+    { query: followSubscription, variables: { id: 'the id that Train gave' }, headers },
+  ]
+}

@@ -2,7 +2,6 @@ import { readGatewaySettings } from '@tributary/gateway'
 import type { Running } from '@tributary/runtime'
 import type { StartSettings } from './config.ts'
 import { describeGraph } from './describeGraph.ts'
-import { exampleUser } from './examples.ts'
 import { startGraph } from './startGraph.ts'
 
 /** `npm start`: starts the graph, says on standard output what is being done, and then what there is to try. */
@@ -12,8 +11,7 @@ export async function startAndTell(settings: StartSettings): Promise<Running> {
   console.log('\nTributary')
   const graph = await startGraph({ settings, gatewaySettings: readGatewaySettings(), report: tell })
   tell(`listening, ${((performance.now() - startedAt) / 1000).toFixed(1)} s after the start`)
-  const token = await graph.keys.sign({ userId: exampleUser.id })
-  console.log(describeGraph({ url: graph.gateway.url, token }))
+  console.log(describeGraph(graph))
   return {
     async stop() {
       tell('stopping: finishing what runs, closing sockets, shutting the database down')

@@ -1,15 +1,16 @@
+import { createServer } from 'node:http'
 import { type RunningCompute, startCompute } from '@tributary/compute'
 import { startWorkers } from '@tributary/compute-service'
 import { type GatewaySettings, type RunningGateway, startGateway } from '@tributary/gateway'
 import { startOrders } from '@tributary/orders'
 import { startRecommendations } from '@tributary/recommendations'
-import { createLog, createStopStack, type Running } from '@tributary/runtime'
+import { createLog, createStopStack, listen, type Running } from '@tributary/runtime'
 import { connectDatabaseServer, type DatabaseServer, startEmbeddedPostgres } from '@tributary/runtime/database'
-import { type DevelopmentKeys, openDevelopmentKeys, openSubgraphSecret } from '@tributary/runtime/identity'
+import { openDevelopmentKeys, openSubgraphSecret } from '@tributary/runtime/identity'
 import type { RunningSubgraph } from '@tributary/runtime/subgraph'
 import { startUsers } from '@tributary/users'
 import type { StartSettings } from './config.ts'
-import { explorerExamples } from './examples.ts'
+import { exampleUser, explorerTabs } from './examples.ts'
 
 export type RunningGraph = Running & {
   gateway: RunningGateway
@@ -17,8 +18,8 @@ export type RunningGraph = Running & {
   orders: RunningSubgraph
   recommendations: RunningSubgraph
   compute: RunningCompute
-  /** Signs development tokens that the gateway takes. */
-  keys: DevelopmentKeys
+  /** A development token of the examples' user, good for a day. */
+  token: string
 }
 
 /**
@@ -34,6 +35,7 @@ export async function startGraph(options: {
   const { settings, gatewaySettings, report } = options
   const stack = createStopStack()
   try {
+    await checkPort(gatewaySettings)
     const [keys, secret, server] = await Promise.all([
       openDevelopmentKeys(settings.DATA_DIR),
       openSubgraphSecret(settings.DATA_DIR),
@@ -72,16 +74,17 @@ export async function startGraph(options: {
     )
     report('composing users, orders, recommendations and compute')
     const subgraphs = { users, orders, recommendations, compute }
+    const token = await keys.sign({ userId: exampleUser.id })
     const gateway = stack.add(
       await startGateway({
         settings: gatewaySettings,
         subgraphs: new Map(Object.entries(subgraphs).map(([name, { url }]) => [name, url])),
         secret,
         jwks: keys.jwks,
-        explorer: explorerExamples,
+        explorer: explorerTabs(token),
       }),
     )
-    return { gateway, ...subgraphs, keys, stop: stack.stop }
+    return { gateway, ...subgraphs, token, stop: stack.stop }
   } catch (error) {
     await stack.stop()
     throw error
@@ -96,7 +99,7 @@ async function openDatabaseServer(
     report('connecting to the database')
     return connectDatabaseServer({ url })
   }
-  report('preparing the database')
+  report('starting the database')
   return startEmbeddedPostgres({ dataDir, report })
 }
 
@@ -104,4 +107,11 @@ async function openDatabaseServer(
 async function allOrNone<Values extends unknown[]>(promises: { [Key in keyof Values]: Promise<Values[Key]> }) {
   await Promise.allSettled(promises)
   return Promise.all(promises)
+}
+
+/** Tells that the gateway's port is taken before anything is prepared, not after. */
+async function checkPort({ PORT: port, HOST: host }: GatewaySettings): Promise<void> {
+  const server = createServer()
+  await listen(server, { port, host, setting: 'PORT' })
+  await new Promise((resolve) => server.close(resolve))
 }
