@@ -3,6 +3,7 @@ import type { JSONWebKeySet } from 'jose'
 import type { GatewaySettings } from './config.ts'
 import { type Authenticate, createAuthenticator } from './identity/createAuthenticator.ts'
 import { openTokenKeys, type TokenKeySource } from './identity/openTokenKeys.ts'
+import { defaultOperationLimits } from './operation/OperationLimits.ts'
 import { createAnswerOperation } from './server/answerOperation.ts'
 import { createApolloServer } from './server/apolloServer.ts'
 import { createContext } from './server/createContext.ts'
@@ -52,6 +53,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const log = options.log ?? createLog({ service: 'gateway', level: settings.LOG_LEVEL })
   const secret = options.secret ?? settings.SUBGRAPH_SECRET
   const operationLimits = {
+    ...defaultOperationLimits,
     maxTokens: settings.MAX_OPERATION_TOKENS,
     maxDepth: settings.MAX_OPERATION_DEPTH,
     allowIntrospection: settings.INTROSPECTION,

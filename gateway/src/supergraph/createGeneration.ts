@@ -68,7 +68,7 @@ export function createGeneration(options: GenerationOptions): Generation {
       const key = `${operationName ?? ''}\n${text}`
       const known = cache.get(key)
       if (known) return { kind: 'compiled', operation: known }
-      const found = document ? compile(document) : readAndCompile()
+      const found = guard(() => (document ? compile(document) : readAndCompile()))
       if (found.kind === 'compiled') cache.set(key, found.operation, text.length * bytesPerCharacter)
       return found
 
@@ -80,13 +80,13 @@ export function createGeneration(options: GenerationOptions): Generation {
       function compile(parsed: Parameters<typeof selectOperation>[0]): FoundOperation {
         const selected = selectOperation(parsed, operationName ?? undefined)
         if (selected.kind === 'errors') return selected
-        return guard(() => ({ kind: 'compiled', operation: compileOperation(selected, compileOptions) }))
+        return { kind: 'compiled', operation: compileOperation(selected, compileOptions) }
       }
     },
   }
 }
 
-/** What the planner or the compiler throws, as errors of the operation. */
+/** What graphql-js, the planner or the compiler throw, as errors of the operation. */
 function guard(compile: () => FoundOperation): FoundOperation {
   try {
     return compile()
