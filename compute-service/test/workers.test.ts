@@ -57,7 +57,7 @@ describe.each(['PostgreSQL', 'Redis'] as const)('workers, dispatched over %s,', 
     await fixture.loseDeliveries()
     for (const blocker of blockers) await fixture.compute.cancel(blocker.id)
     for (const job of jobs)
-      expect(await fixture.compute.waitForEnd(job.id, 10_000)).toMatchObject({ status: 'SUCCEEDED' })
+      expect(await fixture.compute.waitForEnd(job.id, 20_000)).toMatchObject({ status: 'SUCCEEDED' })
   })
 
   test('take over from a process that was killed, and its job takes effect once', async () => {
@@ -82,7 +82,7 @@ describe.each(['PostgreSQL', 'Redis'] as const)('workers, dispatched over %s,', 
     expect(await fixture.resultOf(killed)).toEqual({ jobNumber: killed.number, pid: process.pid })
     const finals = updates.filter(({ job }) => job.status !== 'RUNNING' && job.status !== 'QUEUED')
     expect(finals).toHaveLength(1)
-    for (const job of jobs) expect((await fixture.compute.waitForEnd(job.id, 10_000)).status).toBe('SUCCEEDED')
+    for (const job of jobs) expect((await fixture.compute.waitForEnd(job.id, 20_000)).status).toBe('SUCCEEDED')
   })
 
   test('that are stopped hand their jobs to others', async () => {
@@ -90,7 +90,7 @@ describe.each(['PostgreSQL', 'Redis'] as const)('workers, dispatched over %s,', 
     const jobs = await Promise.all(Array.from({ length: 4 }, () => fixture.submit('recordEffect', { waitMs: 600 })))
     for (const job of jobs) await fixture.untilRunning(job.id)
     await second.stop()
-    for (const job of jobs) expect((await fixture.compute.waitForEnd(job.id, 10_000)).status).toBe('SUCCEEDED')
+    for (const job of jobs) expect((await fixture.compute.waitForEnd(job.id, 20_000)).status).toBe('SUCCEEDED')
   })
 })
 
@@ -126,7 +126,7 @@ describe('workers', () => {
     for (const job of jobs) await fixture.untilRunning(job.id)
     other.kill('SIGSTOP')
     const ends: Job[] = []
-    for (const job of jobs) ends.push(await fixture.compute.waitForEnd(job.id, 15_000))
+    for (const job of jobs) ends.push(await fixture.compute.waitForEnd(job.id, 20_000))
     for (const end of ends) {
       expect(end.status).toBe('SUCCEEDED')
       expect(await fixture.resultOf(end)).toMatchObject({ pid: process.pid })
@@ -135,7 +135,7 @@ describe('workers', () => {
     other.kill('SIGCONT')
     // Four jobs more than the threads here can hold: the process that woke up is at work when they have ended.
     const later = await Promise.all(Array.from({ length: 6 }, () => fixture.submit('recordEffect', { waitMs: 300 })))
-    for (const job of later) expect((await fixture.compute.waitForEnd(job.id, 15_000)).status).toBe('SUCCEEDED')
+    for (const job of later) expect((await fixture.compute.waitForEnd(job.id, 20_000)).status).toBe('SUCCEEDED')
     expect(await fixture.compute.readJobs(jobs.map(({ id }) => id))).toEqual(expect.arrayContaining(ends))
     other.kill('SIGKILL')
   })

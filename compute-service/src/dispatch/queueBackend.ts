@@ -25,6 +25,9 @@ const queueName = 'tributary-jobs'
 /** Seconds until an idle worker looks by itself: a notification may be missed. */
 const drainDelay = 1
 
+/** How long a worker waits after its store could not be reached, in milliseconds. */
+const runRetryDelay = 500
+
 /** BullMQ in the schema `bullmq` of the ledger's database. */
 export function postgresBackend(databaseUrl: string): QueueBackend {
   const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend)
@@ -42,6 +45,7 @@ export function postgresBackend(databaseUrl: string): QueueBackend {
         connection: connection(3),
         concurrency,
         drainDelay,
+        runRetryDelay,
       }),
   }
 }
@@ -64,6 +68,7 @@ export function redisBackend(redisUrl: string): QueueBackend {
         connection: workerConnection,
         concurrency,
         drainDelay,
+        runRetryDelay,
       }),
   }
 }
