@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import { createGunzip, gzip } from 'node:zlib'
-import { explorerFetcher } from './explorerFetcher.ts'
+import { explorerScript } from './explorerScript.ts'
 import type { Page } from './Page.ts'
 
 /** An example in GraphiQL: one tab. */
@@ -52,14 +52,15 @@ async function makePage({ title, tabs }: { title: string; tabs: readonly Explore
   const shown = tabs.map(({ query, variables, headers }) => ({
     query,
     variables: variables && JSON.stringify(variables, undefined, 2),
-    headers: headers && JSON.stringify(headers, undefined, 2),
+    headers: headers && JSON.stringify(lowerCaseNames(headers), undefined, 2),
   }))
-  const options = { title, ...(shown.length > 0 && { defaultTabs: shown }), shouldPersistHeaders: true }
   const html = `${page.slice(0, at)}
-        ${client}
-        YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
-          ...${JSON.stringify(options).replaceAll('<', '\\u003c')},
-          fetcher: (${explorerFetcher})('/graphql', graphqlWs.createClient),
+        ${client};
+        (${explorerScript})({
+          path: '/graphql',
+          ...${JSON.stringify({ title, tabs: shown }).replaceAll('<', '\\u003c')},
+          createClient: graphqlWs.createClient,
+          render: YogaGraphiQL.renderYogaGraphiQL,
         })
       </script>
     </body>
@@ -67,6 +68,10 @@ async function makePage({ title, tabs }: { title: string; tabs: readonly Explore
 `
   const compressed = await promisify(gzip)(html)
   return { compressed, etag: `"${createHash('sha256').update(compressed).digest('base64url').slice(0, 22)}"` }
+}
+
+function lowerCaseNames(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 /** graphql-ws's client, as a script that defines `graphqlWs`. */
