@@ -78,7 +78,7 @@ export function createGeneration(options: GenerationOptions): Generation {
       }
 
       function compile(parsed: Parameters<typeof selectOperation>[0]): FoundOperation {
-        const selected = selectOperation(parsed, operationName ?? undefined)
+        const selected = selectOperation(parsed, operationName || undefined)
         if (selected.kind === 'errors') return selected
         return { kind: 'compiled', operation: compileOperation(selected, compileOptions) }
       }
