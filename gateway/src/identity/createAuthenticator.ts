@@ -84,12 +84,11 @@ function expired() {
   return codedError('UNAUTHENTICATED', 'The token has expired')
 }
 
-/** Whether the keys could not be had, which says nothing of the token: jose throws this, or what `fetch` throws. */
+/** Whether the keys could not be had, which says nothing of the token: what jose says of tokens are errors of its own, with a code. */
 function isOwnFault(error: unknown): boolean {
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return true
-  // jose's plain JOSEError is for an answer of JWKS_URL that is no JSON or not 200.
-  if (error instanceof errors.JOSEError) return error.code === 'ERR_JOSE_GENERIC'
-  return error instanceof TypeError && error.message === 'fetch failed'
+  // The generic one is for an answer of JWKS_URL that is no JSON or not 200; what is not jose's comes from fetching.
+  return !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC'
 }
 
 function toError(error: unknown): Error {

@@ -47,11 +47,13 @@ async function openRemoteKeys(url: string, log: Log): Promise<TokenKeys> {
 }
 
 async function readKeys(path: string): Promise<JWTVerifyGetKey> {
+  const hint = 'set JWKS_FILE to a JSON Web Key Set, {"keys":[...]}.'
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new StartupError(`The file ${path} cannot be read: ${hint}`, { cause })
+  })
   try {
-    return createLocalJWKSet(JSON.parse(await readFile(path, 'utf8')))
+    return createLocalJWKSet(JSON.parse(text))
   } catch (cause) {
-    const isMissing = cause instanceof Error && 'code' in cause
-    const problem = isMissing ? 'cannot be read' : 'holds no JSON Web Key Set'
-    throw new StartupError(`The file ${path} ${problem}: set JWKS_FILE to a file like {"keys":[...]}.`, { cause })
+    throw new StartupError(`The file ${path} holds no keys: ${hint}`, { cause })
   }
 }

@@ -5,7 +5,7 @@ import type { ErrorCode } from '@tributary/schema'
 import { GraphQLError } from 'graphql'
 import { checkLimits } from '../operation/checkLimits.ts'
 import type { OperationLimits } from '../operation/OperationLimits.ts'
-import type { OperationContext } from './apolloServer.ts'
+import type { ApolloContext, OperationContext } from './apolloServer.ts'
 import type { AnswerOperation } from './httpDoor.ts'
 import type { Room } from './Room.ts'
 import { readOperation } from './readOperation.ts'
@@ -13,7 +13,7 @@ import { type Refusal, sendRefusal } from './sendError.ts'
 
 export type AnswerOperationOptions = {
   room: Room
-  apollo: ApolloServer<OperationContext>
+  apollo: ApolloServer<ApolloContext>
   operationLimits: OperationLimits
 }
 
@@ -33,8 +33,11 @@ export function createAnswerOperation({ room, apollo, operationLimits }: AnswerO
   return async (request, response) => {
     const startedMs = performance.now()
     const abort = new AbortController()
+    let hasLeft = false
     response.once('close', () => {
-      if (!response.writableFinished) abort.abort()
+      if (response.writableFinished) return
+      hasLeft = true
+      abort.abort()
     })
     let operation: OperationContext | undefined
     let errorCodes: readonly string[] = []
@@ -46,14 +49,17 @@ export function createAnswerOperation({ room, apollo, operationLimits }: AnswerO
       }
     } catch (error) {
       // Whoever leaves in the middle of a body is told nothing.
-      if (!abort.signal.aborted) throw error
+      if (!hasLeft) {
+        response.statusCode = 500
+        throw error
+      }
     } finally {
       room.logOperation({
         requestId: String(request.headers['x-request-id']),
         door: 'http',
         operationName: operation?.operationName,
         durationMs: performance.now() - startedMs,
-        status: abort.signal.aborted && !response.writableEnded ? 499 : response.statusCode,
+        status: hasLeft ? 499 : response.statusCode,
         ...(errorCodes.length > 0 && { errorCodes }),
       })
     }
@@ -84,10 +90,10 @@ export function createAnswerOperation({ room, apollo, operationLimits }: AnswerO
       try {
         const result = await apollo.executeHTTPGraphQLRequest({
           httpGraphQLRequest: read.request,
-          context: async () => current,
+          context: async () => ({ operation: current }),
         })
         errorCodes = current.errorCodes
-        if (!response.destroyed) errorCodes = send(response, result, request.headers.accept) ?? errorCodes
+        if (!hasLeft) errorCodes = send(response, result, request.headers.accept) ?? errorCodes
         return undefined
       } finally {
         clearTimeout(deadline)

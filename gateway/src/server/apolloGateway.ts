@@ -7,7 +7,7 @@ import { codedError } from '@tributary/schema'
 import type { GraphQLError } from 'graphql'
 import type { Transport } from '../executor/Transport.ts'
 import type { Generations } from '../supergraph/openGenerations.ts'
-import type { OperationContext } from './apolloServer.ts'
+import type { ApolloContext } from './apolloServer.ts'
 
 /** Our executor and our generations, as Apollo Server takes any gateway. */
 export function createApolloGateway({
@@ -26,7 +26,7 @@ export function createApolloGateway({
     },
     // Apollo Server gives each executor the context that its own caller gave.
     load: async () => ({
-      executor: (request) => execute(request as GatewayGraphQLRequestContext<OperationContext>, transport),
+      executor: (request) => execute(request as GatewayGraphQLRequestContext<ApolloContext>, transport),
     }),
     // Whoever opened the generations stops them.
     stop: async () => {},
@@ -34,10 +34,10 @@ export function createApolloGateway({
 }
 
 async function execute(
-  request: GatewayGraphQLRequestContext<OperationContext>,
+  request: GatewayGraphQLRequestContext<ApolloContext>,
   transport: Transport,
 ): Promise<GatewayExecutionResult> {
-  const operationContext = request.context
+  const operationContext = request.context.operation
   const { generation, context } = operationContext
   // Apollo Server has parsed and validated it, unless the graph has changed meanwhile.
   const document = request.schema === generation.apiSchema ? request.document : undefined

@@ -15,7 +15,9 @@ import type { Generations } from '../supergraph/openGenerations.ts'
 import { createApolloGateway } from './apolloGateway.ts'
 import type { Room } from './Room.ts'
 
-/** What Apollo Server carries through one operation for us. */
+/** What Apollo Server carries through one operation for us. It copies the outer object: what changes is in the inner one. */
+export type ApolloContext = { operation: OperationContext }
+
 export type OperationContext = {
   /** Taken when the operation came. */
   generation: Generation
@@ -39,9 +41,9 @@ export function createApolloServer(options: {
   generations: Generations
   allowIntrospection: boolean
   maxTokens: number
-}): ApolloServer<OperationContext> {
+}): ApolloServer<ApolloContext> {
   const { room, allowIntrospection } = options
-  return new ApolloServer<OperationContext>({
+  return new ApolloServer<ApolloContext>({
     gateway: createApolloGateway({ generations: options.generations, transport: room.transport }),
     introspection: allowIntrospection,
     hideSchemaDetailsFromClientErrors: !allowIntrospection,
@@ -61,19 +63,19 @@ export function createApolloServer(options: {
   })
 }
 
-const tellTheLog: ApolloServerPlugin<OperationContext> = {
-  async requestDidStart({ contextValue, request }) {
-    contextValue.operationName = request.operationName
+const tellTheLog: ApolloServerPlugin<ApolloContext> = {
+  async requestDidStart({ contextValue: { operation }, request }) {
+    operation.operationName = request.operationName
     return {
       async didResolveOperation({ operationName }) {
-        contextValue.operationName = operationName ?? undefined
+        operation.operationName = operationName ?? undefined
       },
       async willSendResponse({ response: { body } }) {
         if (body.kind !== 'single' || !body.singleResult.errors) return
         const { singleResult } = body
         if (singleResult.data === undefined) singleResult.errors = singleResult.errors?.slice(0, maxInvalidErrors)
         const codes = singleResult.errors?.map(({ extensions }) => extensions?.code)
-        contextValue.errorCodes = [...new Set(codes)].filter((code) => typeof code === 'string')
+        operation.errorCodes = [...new Set(codes)].filter((code) => typeof code === 'string')
       },
     }
   },

@@ -25,6 +25,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   server.on('upgrade', options.upgrade)
   const port = await listen(server, { port: options.port, host: options.host, setting: 'PORT' })
   let stopping: Promise<void> | undefined
+  // A connection whose answer ends while the server stops would be kept alive for another one.
+  server.on('request', (_request, response) => {
+    response.once('close', () => {
+      if (stopping) setImmediate(() => server.closeIdleConnections())
+    })
+  })
   return {
     port,
     stop() {

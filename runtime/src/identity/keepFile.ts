@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { systemErrorCode } from '../database/systemErrorCode.ts'
 import { makeFolder } from '../process/makeFolder.ts'
 import { StartupError } from '../process/StartupError.ts'
 
@@ -25,7 +26,7 @@ export async function keepFile(path: string, make: () => Promise<string>): Promi
     }
     return text
   } catch (error) {
-    const other = codeOf(error) === 'EEXIST' ? await read(path) : undefined
+    const other = systemErrorCode(error) === 'EEXIST' ? await read(path) : undefined
     if (other !== undefined) return other
     throw new StartupError(
       `The folder ${dirname(path)} cannot be written: make it writable, or set DATA_DIR to another folder.`,
@@ -37,11 +38,7 @@ async function read(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
+    if (systemErrorCode(error) === 'ENOENT') return undefined
     throw new StartupError(`The file ${path} cannot be read: give this user the right to, or set DATA_DIR.`)
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }

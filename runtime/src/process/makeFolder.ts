@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { systemErrorCode } from '../database/systemErrorCode.ts'
 
 /**
  * Makes a folder and those above it. Throws the system's error. Unlike `mkdir` with `recursive`, which never ends on Node 20 below
@@ -24,7 +25,7 @@ async function isFolder(path: string): Promise<boolean> {
     const found = await stat(path)
     if (found.isDirectory()) return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    if (systemErrorCode(error) === 'ENOENT') return false
     throw error
   }
   throw Object.assign(new Error(`${path} is no folder`), { code: 'ENOTDIR' })
