@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
   calculateJwkThumbprint,
@@ -25,8 +27,8 @@ export const defaultTokenLifeS = 24 * 60 * 60
 
 /**
  * Opens the development key pair of a data folder: `<dataDir>/keys/development.json`, a private JWK that only its owner may read,
- * made on first use, and its public part in `jwks.json` beside it, as
- * `JWKS_FILE` takes it. Throws a {@link StartupError} when the folder cannot be written or the file is no key.
+ * made on first use. Its public half is for all to read, as `JWKS_FILE` takes it, in `<dataDir>/jwks.json`. Throws a {@link StartupError}
+ * when the folder cannot be written or the file is no key.
  */
 export async function openDevelopmentKeys(dataDir: string): Promise<DevelopmentKeys> {
   const path = resolve(dataDir, 'keys', 'development.json')
@@ -36,7 +38,7 @@ export async function openDevelopmentKeys(dataDir: string): Promise<DevelopmentK
   const kid = await calculateJwkThumbprint({ kty, n, e })
   const key = await importJWK(privateJwk, 'RS256')
   const jwks = { keys: [{ kty, n, e, kid, alg: 'RS256', use: 'sig' }] }
-  await keepFile(resolve(dataDir, 'keys', 'jwks.json'), async () => `${JSON.stringify(jwks)}\n`)
+  await publish(resolve(dataDir, 'jwks.json'), `${JSON.stringify(jwks)}\n`)
   return {
     jwks,
     sign({ userId, scopes = [], expiresInS = defaultTokenLifeS }) {
@@ -56,6 +58,18 @@ export async function openDevelopmentKeys(dataDir: string): Promise<DevelopmentK
 async function makeKey(): Promise<string> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true, modulusLength: 2048 })
   return `${JSON.stringify(await exportJWK(privateKey))}\n`
+}
+
+/** Writes a file that all may read, where it says something else yet. A reader never sees half of it. */
+async function publish(path: string, text: string): Promise<void> {
+  try {
+    if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return
+    const draft = `${path}.${randomUUID()}`
+    await writeFile(draft, text, { mode: 0o644 })
+    await rename(draft, path)
+  } catch (cause) {
+    throw new StartupError(`The file ${path} cannot be written: make its folder writable, or set DATA_DIR.`, { cause })
+  }
 }
 
 function parseKey(text: string, path: string): JWK {
