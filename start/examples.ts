@@ -8,9 +8,15 @@ export const profileQuery = `query Profile($id: ID!) {
   user(id: $id) {
     id
     name
-    orders(first: 3) { edges { node { id lines { quantity product { name } } } } }
+    orders(first: 3) {
+      edges { node { id lines { quantity product { name } } } }
+    }
     orderSummary { count }
-    recommendations(first: 5) { score reason product { id name } }
+    recommendations(first: 5) {
+      score
+      reason
+      product { id name }
+    }
   }
 }`
 
