@@ -9,6 +9,7 @@ import { createApolloServer } from './server/apolloServer.ts'
 import { createContext } from './server/createContext.ts'
 import { createLogOperation } from './server/createLogOperation.ts'
 import { createExplorerPage, type ExplorerTab } from './server/explorerPage.ts'
+import { createFastDoor } from './server/fastDoor.ts'
 import { createHttpDoor } from './server/httpDoor.ts'
 import { openTransports } from './server/openTransports.ts'
 import { createOriginPolicy } from './server/originPolicy.ts'
@@ -31,6 +32,8 @@ export type GatewayOptions = {
   /** Examples in GraphiQL, one a tab: the gateway itself knows nothing of the graph that it serves. */
   explorer?: readonly ExplorerTab[]
   log?: Log
+  /** False sends every operation through Apollo Server: for tests that compare the two doors. */
+  fastDoor?: boolean
 }
 
 export type RunningGateway = Running & {
@@ -41,6 +44,8 @@ export type RunningGateway = Running & {
   graphqlUrl: string
   /** Where operations go over graphql-transport-ws: `ws://127.0.0.1:4000/graphql`. */
   webSocketUrl: string
+  /** How many operations went straight from node:http to the executor. */
+  fastDoorAnswers(): number
 }
 
 /**
@@ -98,12 +103,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     })
     await apollo.start()
     stack.add(apollo)
+    const fastDoor = options.fastDoor === false ? undefined : createFastDoor(room)
     const webSockets = createWebSocketDoor({ room })
     stack.add(webSockets)
     const answer = createHttpDoor({
       room,
       origins,
-      answerOperation: createAnswerOperation({ room, apollo, operationLimits }),
+      answerOperation: createAnswerOperation({ room, fastDoor, apollo, operationLimits }),
       pages: settings.INTROSPECTION
         ? new Map([
             ['/', createExplorerPage({ title: 'Tributary', tabs: options.explorer ?? [] })],
@@ -122,6 +128,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       url: `http://${address}/`,
       graphqlUrl: `http://${address}/graphql`,
       webSocketUrl: `ws://${address}/graphql`,
+      fastDoorAnswers: () => fastDoor?.answered() ?? 0,
       stop() {
         isDraining = true
         return stack.stop()
@@ -140,7 +147,7 @@ async function openAuthenticator(
 ): Promise<Authenticate> {
   const source = keySourceOf(settings, jwks)
   // Nobody could tell who a token names: everyone is anonymous, and the header may be passed on as it is.
-  if (!source) return async () => undefined
+  if (!source) return () => undefined
   const keys = await openTokenKeys(source, log)
   opened(keys)
   return createAuthenticator({ getKey: keys.getKey, issuer: settings.JWT_ISSUER, audience: settings.JWT_AUDIENCE })

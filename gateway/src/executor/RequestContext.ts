@@ -1,4 +1,5 @@
 import type { Identity } from '@tributary/runtime/identity'
+import type { CancelSignal } from './CancelSignal.ts'
 
 /** What one client operation carries from the client's socket down to every subgraph request. */
 export type RequestContext = {
@@ -8,5 +9,5 @@ export type RequestContext = {
   /** Client headers that the settings let through to subgraphs, and `traceparent`; names in lower case. */
   headers: Record<string, string>
   /** Aborted when the client leaves or the request's deadline passes. */
-  signal: AbortSignal
+  signal: CancelSignal
 }

@@ -10,8 +10,8 @@ export type AuthenticatorOptions = {
   audience?: string | undefined
 }
 
-/** `Authorization` -> who asks. See {@link createAuthenticator}. */
-export type Authenticate = (authorization: string | undefined) => Promise<Identity | undefined>
+/** `Authorization` -> who asks, at once where no token is to be verified. See {@link createAuthenticator}. */
+export type Authenticate = (authorization: string | undefined) => Identity | undefined | Promise<Identity | undefined>
 
 /** How many verified tokens are remembered, and for how long at most: a key that was revoked goes out of use after that. */
 const maxRemembered = 10_000
@@ -27,11 +27,16 @@ const clockToleranceS = 30
 export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
   /** By the token's text, the least recently used first. */
   const remembered = new Map<string, { identity: Identity; untilMs: number }>()
-  return async (authorization) => {
+  /** Tokens that are being verified now: a thousand requests with a new one verify it once. */
+  const pending = new Map<string, Promise<Identity>>()
+  return (authorization) => {
     if (authorization === undefined || authorization === '') return undefined
     const token = /^Bearer +([^\s]+) *$/i.exec(authorization)?.[1]
-    if (token === undefined)
-      throw codedError('UNAUTHENTICATED', 'Expected an Authorization header of the form `Bearer <token>`')
+    if (token === undefined) {
+      return Promise.reject(
+        codedError('UNAUTHENTICATED', 'Expected an Authorization header of the form `Bearer <token>`'),
+      )
+    }
     const known = remembered.get(token)
     if (known) {
       remembered.delete(token)
@@ -40,6 +45,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
         return known.identity
       }
     }
+    const running = pending.get(token)
+    if (running) return running
+    const started = verifyAndRemember(token).finally(() => pending.delete(token))
+    pending.set(token, started)
+    return started
+  }
+
+  async function verifyAndRemember(token: string): Promise<Identity> {
     const identity = await verify(token, options)
     const untilMs = Math.min(identity.expiresAtMs, Date.now() + rememberMs)
     remembered.set(token, { identity, untilMs })

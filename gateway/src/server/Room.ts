@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Log } from '@tributary/runtime'
 import type { Identity } from '@tributary/runtime/identity'
+import type { CancelSignal } from '../executor/CancelSignal.ts'
 import type { RequestContext } from '../executor/RequestContext.ts'
 import type { Transport } from '../executor/Transport.ts'
+import type { Authenticate } from '../identity/createAuthenticator.ts'
 import type { Generation } from '../supergraph/Generation.ts'
 import type { Upstream } from '../transport/Upstream.ts'
 
@@ -14,9 +16,10 @@ export type Room = {
   upstream: Upstream
   /**
    * Who the `Authorization` header, or the field of that name in `connection_init`'s payload, names: undefined for an anonymous
-   * client. Throws an `UNAUTHENTICATED` `codedError` for a token that is malformed, forged or expired.
+   * client. At once for a token that is known, else by a promise, which rejects with an `UNAUTHENTICATED` `codedError` for one that is
+   * malformed, forged or expired.
    */
-  authenticate(authorization: string | undefined): Promise<Identity | undefined>
+  authenticate: Authenticate
   /** What goes with one operation: a request id, and the headers that subgraphs get, with a trace context that is always valid. */
   createContext(request: ClientRequest): RequestContext
   /** Whether a page of this origin may read answers and open sockets. A client that names no origin is no page: true. */
@@ -40,7 +43,7 @@ export type ClientRequest = {
   /** As node:http gives them: names in lower case. For a socket those of its upgrade, with what `connection_init` adds. */
   headers: IncomingHttpHeaders
   identity: Identity | undefined
-  signal: AbortSignal
+  signal: CancelSignal
 }
 
 export type OperationLogEntry = {

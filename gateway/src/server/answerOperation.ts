@@ -5,14 +5,19 @@ import type { ErrorCode } from '@tributary/schema'
 import { GraphQLError } from 'graphql'
 import { checkLimits } from '../operation/checkLimits.ts'
 import type { OperationLimits } from '../operation/OperationLimits.ts'
-import type { ApolloContext, OperationContext } from './apolloServer.ts'
+import type { ApolloContext } from './apolloServer.ts'
+import type { FastDoor, FastOutcome } from './fastDoor.ts'
 import type { AnswerOperation } from './httpDoor.ts'
 import type { Room } from './Room.ts'
 import { readOperation } from './readOperation.ts'
+import { keepPrivate, sendAnswer } from './sendAnswer.ts'
 import { type Refusal, sendRefusal } from './sendError.ts'
+import { openVisit, type Visit } from './Visit.ts'
 
 export type AnswerOperationOptions = {
   room: Room
+  /** Absent where everything is to go through Apollo Server. */
+  fastDoor: FastDoor | undefined
   apollo: ApolloServer<ApolloContext>
   operationLimits: OperationLimits
 }
@@ -26,80 +31,62 @@ const invalidCodes: ReadonlySet<unknown> = new Set<ErrorCode>([
 ])
 
 /**
- * One operation over HTTP (https://graphql.github.io/graphql-over-http): who asks, what is asked within limits, then through Apollo Server
- * to the executor. A client that leaves ends what runs for it, and so does the deadline. Writes the operation's log line.
+ * One operation over HTTP (https://graphql.github.io/graphql-over-http), by one of two doors into one room: what is compiled goes straight to the
+ * executor, all else through Apollo Server to the same executor. Writes the operation's log line.
  */
-export function createAnswerOperation({ room, apollo, operationLimits }: AnswerOperationOptions): AnswerOperation {
+export function createAnswerOperation(options: AnswerOperationOptions): AnswerOperation {
+  const { room, apollo, operationLimits, fastDoor } = options
   return async (request, response) => {
-    const startedMs = performance.now()
-    const abort = new AbortController()
-    let hasLeft = false
-    response.once('close', () => {
-      if (response.writableFinished) return
-      hasLeft = true
-      abort.abort()
-    })
-    let operation: OperationContext | undefined
-    let errorCodes: readonly string[] = []
+    const visit = openVisit(room, request, response)
+    const enter = fastDoor?.open(request, response)
+    const outcome = enter && (await enter(visit))
+    if (outcome?.kind !== 'answered') await answerSlowly(visit, { request, response, outcome })
+  }
+
+  async function answerSlowly(visit: Visit, { request, response, outcome }: SlowEntry): Promise<void> {
     try {
-      const refusal = await answer()
+      const refusal = await run()
       if (refusal) {
-        errorCodes = [refusal.code]
+        visit.errorCodes = [refusal.code]
         sendRefusal(response, refusal, request.headers.accept)
       }
     } catch (error) {
       // Whoever leaves in the middle of a body is told nothing.
-      if (!hasLeft) {
+      if (!visit.hasLeft) {
         response.statusCode = 500
         throw error
       }
     } finally {
-      room.logOperation({
-        requestId: String(request.headers['x-request-id']),
-        door: 'http',
-        operationName: operation?.operationName,
-        durationMs: performance.now() - startedMs,
-        status: hasLeft ? 499 : response.statusCode,
-        ...(errorCodes.length > 0 && { errorCodes }),
-      })
+      visit.end()
     }
 
-    async function answer(): Promise<Refusal | undefined> {
+    async function run(): Promise<Refusal | undefined> {
       const who = await identify(room, request)
       if (who.kind === 'refused') return who.refusal
-      // Who asks changes the answer, and so does this header when nobody verifies it.
-      if (request.headers.authorization !== undefined) response.setHeader('cache-control', 'private, no-store')
-      const read = await readOperation(request, room.limits.maxBodyBytes)
+      keepPrivate(request, response)
+      const read = await readOperation(request, room.limits.maxBodyBytes, outcome?.body)
       if (read.kind === 'refused') return read.refusal
-      const tooLarge = read.query === undefined ? undefined : limitsOf(read.query, operationLimits)
+      const ran = outcome?.kind === 'ran' ? outcome.operation : undefined
+      const tooLarge = ran || read.query === undefined ? undefined : limitsOf(read.query, operationLimits)
       if (tooLarge) return tooLarge
-
-      const context = room.createContext({ headers: request.headers, identity: who.identity, signal: abort.signal })
-      const current: OperationContext = {
-        generation: room.current(),
-        context,
-        hasTimedOut: false,
-        operationName: undefined,
-        errorCodes: [],
-      }
-      operation = current
-      const deadline = setTimeout(() => {
-        current.hasTimedOut = true
-        abort.abort()
-      }, room.limits.operationTimeoutMs)
-      try {
-        const result = await apollo.executeHTTPGraphQLRequest({
-          httpGraphQLRequest: read.request,
-          context: async () => ({ operation: current }),
-        })
-        errorCodes = current.errorCodes
-        if (!hasLeft) errorCodes = send(response, result, request.headers.accept) ?? errorCodes
-        return undefined
-      } finally {
-        clearTimeout(deadline)
-      }
+      const operation = ran ?? visit.begin(who.identity)
+      const result = await apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: read.request,
+        context: async () => ({ operation }),
+      })
+      visit.errorCodes = operation.errorCodes
+      if (!visit.hasLeft) visit.errorCodes = send(response, result, request.headers.accept) ?? visit.errorCodes
+      if (result.status === undefined) fastDoor?.learn(request.headers.accept, result.headers.get('content-type'))
+      return undefined
     }
   }
+}
+
+type SlowEntry = {
+  request: IncomingMessage
+  response: ServerResponse
+  /** What the fast door has left to do. */
+  outcome: Exclude<FastOutcome, { kind: 'answered' }> | undefined
 }
 
 type Identified = { kind: 'identified'; identity: Identity | undefined } | { kind: 'refused'; refusal: Refusal }
@@ -142,8 +129,7 @@ function send(response: ServerResponse, result: HTTPGraphQLResponse, accept = ''
   const type = result.headers.get('content-type') ?? ''
   const isPlainJson = type.startsWith('application/json') && /(^|[,\s])application\/json/.test(accept)
   response.statusCode = status === 400 && isPlainJson && codes?.every((code) => invalidCodes.has(code)) ? 200 : status
-  if (!response.hasHeader('cache-control')) response.setHeader('cache-control', 'no-store')
-  response.end(result.body.string)
+  sendAnswer(response, result.body.string)
   return codes
 }
 

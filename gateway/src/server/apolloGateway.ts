@@ -4,7 +4,7 @@ import type {
   GatewayInterface,
 } from '@apollo/server-gateway-interface'
 import { codedError } from '@tributary/schema'
-import type { GraphQLError } from 'graphql'
+import type { ExecutionResult, GraphQLError } from 'graphql'
 import type { Transport } from '../executor/Transport.ts'
 import type { Generations } from '../supergraph/openGenerations.ts'
 import type { ApolloContext } from './apolloServer.ts'
@@ -39,6 +39,8 @@ async function execute(
 ): Promise<GatewayExecutionResult> {
   const operationContext = request.context.operation
   const { generation, context } = operationContext
+  if (operationContext.result)
+    return operationContext.hasTimedOut ? { errors: [timedOut()] } : toGatewayResult(operationContext.result)
   // Apollo Server has parsed and validated it, unless the graph has changed meanwhile.
   const document = request.schema === generation.apiSchema ? request.document : undefined
   const found = generation.getOperation(request.source, request.request.operationName, document)
@@ -50,6 +52,10 @@ async function execute(
   }
   const result = await operation.execute({ variables: request.request.variables, context, transport })
   if (operationContext.hasTimedOut) return { errors: [timedOut()] }
+  return toGatewayResult(result)
+}
+
+function toGatewayResult(result: ExecutionResult): GatewayExecutionResult {
   // A result of ours has plain objects only: Apollo's type is wider.
   return result as GatewayExecutionResult
 }

@@ -9,25 +9,13 @@ import {
 import type { Log } from '@tributary/runtime'
 import type { ErrorCode } from '@tributary/schema'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import type { RequestContext } from '../executor/RequestContext.ts'
-import type { Generation } from '../supergraph/Generation.ts'
 import type { Generations } from '../supergraph/openGenerations.ts'
 import { createApolloGateway } from './apolloGateway.ts'
 import type { Room } from './Room.ts'
+import type { OperationContext } from './Visit.ts'
 
 /** What Apollo Server carries through one operation for us. It copies the outer object: what changes is in the inner one. */
 export type ApolloContext = { operation: OperationContext }
-
-export type OperationContext = {
-  /** Taken when the operation came. */
-  generation: Generation
-  context: RequestContext
-  /** Whether the operation was given up at its deadline, not by its client. */
-  hasTimedOut: boolean
-  /** What the log says of it. */
-  operationName: string | undefined
-  errorCodes: readonly string[]
-}
 
 /** How many errors of an operation that is not valid are told. */
 const maxInvalidErrors = 6

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { decodeUtf8 } from './decodeUtf8.ts'
 
 export type ReadBody = { kind: 'text'; text: string } | { kind: 'tooLarge' } | { kind: 'notUtf8' }
 
@@ -17,9 +18,11 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     if (bytes <= maxBytes) chunks.push(chunk)
   }
   if (bytes > maxBytes) return { kind: 'tooLarge' }
-  try {
-    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)) }
-  } catch {
-    return { kind: 'notUtf8' }
-  }
+  return toText(Buffer.concat(chunks))
+}
+
+/** A body that is there. */
+export function toText(bytes: Buffer): ReadBody {
+  const text = decodeUtf8(bytes)
+  return text === undefined ? { kind: 'notUtf8' } : { kind: 'text', text }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { HeaderMap, type HTTPGraphQLRequest } from '@apollo/server'
-import { readBody } from './readBody.ts'
+import { type ReadBody, readBody } from './readBody.ts'
 import type { Refusal } from './sendError.ts'
 
 export type ReadOperation =
@@ -10,8 +10,15 @@ export type ReadOperation =
 /** Media types that a page may send to anywhere without asking: Apollo Server refuses these, as cross-site request forgery. */
 const simpleTypes = /^(text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)$/
 
-/** Reads a request of `/graphql` for Apollo Server. `query` is the operation's text, where there is one. */
-export async function readOperation(request: IncomingMessage, maxBodyBytes: number): Promise<ReadOperation> {
+/**
+ * Reads a request of `/graphql` for Apollo Server. `query` is the operation's text, where there is one. `readAlready` is its body, when
+ * someone has read it.
+ */
+export async function readOperation(
+  request: IncomingMessage,
+  maxBodyBytes: number,
+  readAlready?: ReadBody,
+): Promise<ReadOperation> {
   const { method = 'GET', url = '' } = request
   const at = url.indexOf('?')
   const search = at < 0 ? '' : url.slice(at)
@@ -32,11 +39,11 @@ export async function readOperation(request: IncomingMessage, maxBodyBytes: numb
     }
   }
   const encoding = request.headers['content-encoding'] ?? 'identity'
-  if (essence !== 'application/json' || !/^(utf-8|utf8)$/.test(charset) || encoding !== 'identity') {
+  if (essence !== 'application/json' || !isUtf8Name(charset) || encoding !== 'identity') {
     const message = 'Expected a body of the type application/json, in UTF-8, not compressed'
     return refuse({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE', message })
   }
-  const read = await readBody(request, maxBodyBytes)
+  const read = readAlready ?? (await readBody(request, maxBodyBytes))
   if (read.kind === 'tooLarge') {
     const message = `Expected a body of at most ${maxBodyBytes} bytes`
     return refuse({ status: 413, code: 'PAYLOAD_TOO_LARGE', message, headers: { connection: 'close' } })
@@ -55,7 +62,7 @@ function refuse(refusal: Refusal): ReadOperation {
   return { kind: 'refused', refusal }
 }
 
-function parseJson(text: string): { value: unknown } | undefined {
+export function parseJson(text: string): { value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) }
   } catch {
@@ -68,7 +75,11 @@ function queryOf(body: unknown): string | undefined {
   return typeof body.query === 'string' ? body.query : undefined
 }
 
-function mediaType(contentType: string): { essence: string; charset: string } {
+export function isUtf8Name(charset: string): boolean {
+  return charset === 'utf-8' || charset === 'utf8'
+}
+
+export function mediaType(contentType: string): { essence: string; charset: string } {
   const [essence = '', ...parameters] = contentType.toLowerCase().split(';')
   const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith('charset='))
   return { essence: essence.trim(), charset: charset?.slice('charset='.length).replaceAll('"', '') ?? 'utf-8' }

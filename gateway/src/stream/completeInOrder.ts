@@ -1,5 +1,6 @@
 import { codedError } from '@tributary/schema'
 import type { ExecutionResult } from 'graphql'
+import type { CancelSignal } from '../executor/CancelSignal.ts'
 import type { UpstreamEnd, UpstreamStream } from '../transport/Upstream.ts'
 import type { EventStream } from './EventStream.ts'
 
@@ -12,7 +13,7 @@ export type CompleteInOrderOptions = {
   /** How long completing one event may take. */
   eventTimeoutMs: number
   /** Aborted when the client leaves. */
-  signal: AbortSignal
+  signal: CancelSignal
   /** Called once, when nothing of the stream is left. */
   onEnd?(end: StreamEnd): void
 }

@@ -13,6 +13,8 @@ export type Generation = {
   supergraphSdl: string
   subgraphs: ReadonlyMap<string, { url: string }>
   getOperation: GetOperation
+  /** The same, if it is compiled already. */
+  findCompiled(text: string, operationName?: string | null): CompiledOperation | undefined
 }
 
 /**

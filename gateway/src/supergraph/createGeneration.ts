@@ -64,8 +64,9 @@ export function createGeneration(options: GenerationOptions): Generation {
     apiSchema,
     supergraphSdl,
     subgraphs,
+    findCompiled: (text, operationName) => cache.get(keyOf(text, operationName)),
     getOperation(text, operationName, document) {
-      const key = `${operationName ?? ''}\n${text}`
+      const key = keyOf(text, operationName)
       const known = cache.get(key)
       if (known) return { kind: 'compiled', operation: known }
       const found = guard(() => (document ? compile(document) : readAndCompile()))
@@ -84,6 +85,11 @@ export function createGeneration(options: GenerationOptions): Generation {
       }
     },
   }
+}
+
+/** No text that can be compiled begins with NUL, and no operation's name has one: two operations never share a key. */
+function keyOf(text: string, operationName: string | null | undefined): string {
+  return operationName ? `\0${operationName}\0${text}` : text
 }
 
 /** What graphql-js, the planner or the compiler throw, as errors of the operation. */
