@@ -44,7 +44,7 @@ describe('GraphiQL', () => {
     rmSync(dataDir, { recursive: true, force: true })
   }, 30_000)
 
-  const result = () => page.locator('.result-window').innerText()
+  const result = () => page.locator('.result-window').textContent()
 
   /** Tabs can be dragged, and fly to their places first: a click that comes too early is taken for a drag. */
   async function select(tab: string): Promise<void> {
