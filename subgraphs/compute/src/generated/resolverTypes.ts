@@ -214,7 +214,7 @@ export type DemandSeries = {
   /** The months it learnt from, oldest first. */
   history: Array<DemandMonth>;
   forecast: Array<ForecastMonth>;
-  /** Mean absolute scaled error on the newest months, held out; below 1 is better than repeating last year. */
+  /** Mean absolute scaled error on the newest months, held out; the scale is the error of repeating last year in the months before. */
   mase: Scalars['Float']['output'];
   /** The products that sold most in the category, best first. */
   topProducts: Array<Product>;
