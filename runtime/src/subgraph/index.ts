@@ -1,4 +1,6 @@
 export { type Connection, type PageRequest, readPageArguments, toConnection } from './connection.ts'
 export { badInput, type InputProblem, readInput } from './readInput.ts'
 export { readSubgraphSettings, type SubgraphSettings } from './readSubgraphSettings.ts'
+export { runSubgraphAlone } from './runSubgraphAlone.ts'
+export { type StoredSubgraph, type StoredSubgraphOptions, startStoredSubgraph } from './startStoredSubgraph.ts'
 export { type RunningSubgraph, type SubgraphOptions, type SubgraphRequest, startSubgraph } from './startSubgraph.ts'

@@ -1,2 +1,2 @@
 export { readOrdersSettings } from './config.ts'
-export { type OrdersOptions, startOrders } from './startOrders.ts'
+export { startOrders } from './startOrders.ts'

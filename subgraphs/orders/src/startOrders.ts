@@ -1,6 +1,4 @@
-import { createStopStack, type Log } from '@tributary/runtime'
-import { importOnce, migrate, openDatabase } from '@tributary/runtime/database'
-import { type RunningSubgraph, startSubgraph } from '@tributary/runtime/subgraph'
+import { type RunningSubgraph, type StoredSubgraphOptions, startStoredSubgraph } from '@tributary/runtime/subgraph'
 import { readSuperstore } from '@tributary/runtime/superstore'
 import type { Context } from './context.ts'
 import { createLoaders } from './loaders.ts'
@@ -10,50 +8,24 @@ import { createStore } from './store/createStore.ts'
 import { importOrders } from './store/importOrders.ts'
 import type { Tables } from './store/tables.ts'
 
-export type OrdersOptions = {
-  /** The subgraph's own database, which may be empty. */
-  databaseUrl: string
-  port: number
-  host: string
-  /** The environment variable that sets the port, for the message when it is in use. */
-  portSetting: string
-  /** What the gateway signs its requests with; undefined answers everyone, as an anonymous client. */
-  secret: string | undefined
-  log: Log
-  /** Told what takes long. */
-  report?(message: string): void
-  /** Told of every SQL statement. */
-  onStatement?(sql: string): void
-}
-
 /** Starts the orders subgraph; the first start makes its tables and imports the data set's products and orders. */
-export async function startOrders(options: OrdersOptions): Promise<RunningSubgraph> {
-  const { log, onStatement } = options
-  const stack = createStopStack()
-  try {
-    const db = stack.add(openDatabase<Tables>({ url: options.databaseUrl, ...(onStatement && { onStatement }) }))
-    await migrate(db, migrations)
-    await importOnce(db, {
-      name: 'superstore',
-      run: async (transaction) => importOrders(transaction, await readSuperstore(), options.report),
-    })
-    const store = createStore(db)
-    const subgraph = stack.add(
-      await startSubgraph<Context>({
-        name: 'orders',
-        resolvers,
-        port: options.port,
-        host: options.host,
-        portSetting: options.portSetting,
-        secret: options.secret,
-        log,
-        createContext: ({ identity }) => ({ identity, store, loaders: createLoaders(store) }),
-        isReady: () => store.isReady(),
-      }),
-    )
-    return { ...subgraph, stop: () => stack.stop() }
-  } catch (error) {
-    await stack.stop()
-    throw error
-  }
+export function startOrders(options: StoredSubgraphOptions): Promise<RunningSubgraph> {
+  return startStoredSubgraph<Tables, Context>(
+    {
+      name: 'orders',
+      resolvers,
+      migrations,
+      async importData(transaction, report) {
+        await importOrders(transaction, await readSuperstore(), report)
+      },
+      open(db) {
+        const store = createStore(db)
+        return {
+          createContext: ({ identity }) => ({ identity, store, loaders: createLoaders(store) }),
+          isReady: () => store.isReady(),
+        }
+      },
+    },
+    options,
+  )
 }

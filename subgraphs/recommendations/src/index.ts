@@ -1,2 +1,2 @@
 export { readRecommendationsSettings } from './config.ts'
-export { type RecommendationsOptions, startRecommendations } from './startRecommendations.ts'
+export { startRecommendations } from './startRecommendations.ts'

@@ -1,2 +1,2 @@
 export { readUsersSettings } from './config.ts'
-export { startUsers, type UsersOptions } from './startUsers.ts'
+export { startUsers } from './startUsers.ts'
