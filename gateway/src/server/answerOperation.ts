@@ -18,7 +18,7 @@ export type AnswerOperationOptions = {
   room: Room
   /** Absent where everything is to go through Apollo Server. */
   fastDoor: FastDoor | undefined
-  apollo: ApolloServer<ApolloContext>
+  apollo: Pick<ApolloServer<ApolloContext>, 'executeHTTPGraphQLRequest'>
   operationLimits: OperationLimits
 }
 

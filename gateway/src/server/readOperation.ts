@@ -50,7 +50,7 @@ export async function readOperation(
   }
   if (read.kind === 'notUtf8') return refuse({ status: 400, code: 'BAD_REQUEST', message: 'Expected a body in UTF-8' })
   const body = parseJson(read.text)
-  if (!body) return refuse({ status: 400, code: 'BAD_REQUEST', message: 'Expected a JSON body' })
+  if (!body) return refuse({ status: 400, code: 'BAD_REQUEST', message: 'Invalid JSON: expected a body that parses' })
   return {
     kind: 'request',
     request: { method, headers: headerMap(request), search, body: body.value },
