@@ -12,9 +12,10 @@ import { startConsumer } from '../src/dispatch/startConsumer.ts'
 import type { JobMessage } from '../src/events/JobMessage.ts'
 import { openEvents } from '../src/events/openEvents.ts'
 import { startRedis } from './startRedis.ts'
+import { storesHere } from './storesHere.ts'
 
 // One contract for both stores: what carries messages and deliveries may be exchanged.
-describe.each(['PostgreSQL', 'Redis'])('on %s', (store) => {
+describe.each(storesHere)('on %s', (store) => {
   const stack = createStopStack()
   let databaseUrl: string
   let redisUrl: string | undefined

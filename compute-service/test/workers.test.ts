@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Job } from '../src/index.ts'
 import { type Fixture, startFixture } from './startFixture.ts'
+import { storesHere } from './storesHere.ts'
 
 let fixture: Fixture
 
 // The same on both stores: they only carry ids.
-describe.each(['PostgreSQL', 'Redis'] as const)('workers, dispatched over %s,', (store) => {
+describe.each(storesHere)('workers, dispatched over %s,', (store) => {
   beforeAll(async () => {
     fixture = await startFixture(store)
   })

@@ -16,9 +16,15 @@ export function parseSettings<Shape extends z.ZodRawShape>(
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0])
-    return `${name}: ${issue.message}, got ${given[name] === undefined ? 'nothing' : JSON.stringify(given[name])}`
+    return `${name}: ${issue.message}, got ${shown(name, given[name])}`
   })
   throw new StartupError(`Please correct the settings: ${problems.join('; ')}.`)
+}
+
+/** A value as a message may have it: never a secret, nor a URL that may hold a password. */
+function shown(name: string, value: string | undefined): string {
+  if (value === undefined) return 'nothing'
+  return /SECRET|KEY/.test(name) || value.includes('@') ? 'something else (not shown)' : JSON.stringify(value)
 }
 
 /** A port to listen on; 0 takes any free one. */
