@@ -16,6 +16,7 @@ import { createOriginPolicy } from './server/originPolicy.ts'
 import type { Room } from './server/Room.ts'
 import { sandboxPage } from './server/sandboxPage.ts'
 import { startHttpServer } from './server/startHttpServer.ts'
+import { createStreamQuota } from './server/streamQuota.ts'
 import { createWebSocketDoor } from './server/webSocketDoor.ts'
 import { openGenerations } from './supergraph/openGenerations.ts'
 import { sourceOf } from './supergraph/sourceOf.ts'
@@ -92,6 +93,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       allowsOrigin: origins.allows,
       logOperation: createLogOperation(log),
       log,
+      streams: createStreamQuota({
+        maxPerSocket: settings.MAX_STREAMS_PER_SOCKET,
+        maxPerUser: settings.MAX_STREAMS_PER_USER,
+        maxPerProcess: settings.MAX_STREAMS,
+      }),
       limits: { maxBodyBytes: settings.MAX_BODY_BYTES, operationTimeoutMs: settings.OPERATION_TIMEOUT_MS },
       isDraining: () => isDraining,
     }
@@ -122,7 +128,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     // Sockets hold the server open: both are told to stop, then waited for.
     stack.add({ stop: async () => void (await Promise.all([server.stop(), webSockets.stop()])) })
     const address = `${shownHost(host)}:${server.port}`
-    log.info({ port: server.port, generation: generations.current().id }, 'listening')
     return {
       port: server.port,
       url: `http://${address}/`,

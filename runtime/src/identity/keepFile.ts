@@ -38,7 +38,8 @@ async function read(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined
+    // ENOTDIR: something on the way is no folder, which making the file will say better.
+    if (/^(ENOENT|ENOTDIR)$/.test(systemErrorCode(error) ?? '')) return undefined
     throw new StartupError(`The file ${path} cannot be read: give this user the right to, or set DATA_DIR.`)
   }
 }
