@@ -1,8 +1,10 @@
 import {
   type FieldNode,
   type GraphQLCompositeType,
+  type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLOutputType,
+  getNamedType,
   isAbstractType,
   isCompositeType,
   isLeafType,
@@ -19,8 +21,8 @@ import type { ResponsePath } from './PlanPath.ts'
 /** Writes the client's answer out of the fetched tree. */
 export type Projector = {
   project(root: Fields, introspect: Introspect): { data: Fields | null; problems: readonly Problem[] }
-  /** Whether the answer may have a value at this path. */
-  hasPath(path: ResponsePath): boolean
+  /** The client's path of a value of the tree, or undefined when the client has not asked for it. */
+  clientPath(path: ResponsePath): ResponsePath | undefined
 }
 
 /** The value of `__schema` or `__type`, selected by these field nodes. */
@@ -41,7 +43,7 @@ export function compileProjector(
   options: { rootType: GraphQLObjectType; selectionSet: SelectionSetNode },
 ): Projector {
   const { rootType, selectionSet } = options
-  const completeRoot = compileObject(scope, rootType, [selectionSet])
+  const completeRoot = compileObject(scope, rootType, [selectionSet], { isRoot: true })
   return {
     project(root, introspect) {
       const run: Run = { problems: [], introspect }
@@ -50,7 +52,7 @@ export function compileProjector(
       for (const problem of run.problems) problem.path.reverse()
       return { data: data ?? null, problems: run.problems }
     },
-    hasPath: (path) => hasPath(scope, { type: rootType, selectionSets: [selectionSet] }, path),
+    clientPath: (path) => clientPath(scope, [selectionSet], path),
   }
 }
 
@@ -150,9 +152,10 @@ function compileObject(
   scope: SelectionScope,
   type: GraphQLCompositeType,
   selectionSets: readonly SelectionSetNode[],
+  { isRoot }: { isRoot: boolean } = { isRoot: false },
 ): CompleteObject {
   const fields = [...collectFields(scope, type, selectionSets)].map(([name, nodes]) =>
-    compileField(scope, type, { name, nodes }),
+    compileField(scope, type, { name, nodes, isRoot }),
   )
   return (source, run) => {
     const object: Fields = {}
@@ -173,10 +176,12 @@ function compileObject(
 function compileField(
   scope: SelectionScope,
   type: GraphQLCompositeType,
-  { name, nodes }: { name: string; nodes: readonly FieldNode[] },
+  { name, nodes, isRoot }: { name: string; nodes: readonly FieldNode[]; isRoot: boolean },
 ): CompiledField {
-  const field = { name, read: readField(name), isInherited: isInherited(name) }
-  const fieldName = nodes[0]?.name.value ?? name
+  const [node] = nodes
+  const read = readField(node ? scope.treeName(node) : name)
+  const field = { name, read, isInherited: isInherited(name) }
+  const fieldName = node?.name.value ?? name
   if (fieldName === '__typename') {
     if (!isAbstractType(type)) return { ...field, complete: () => type.name }
     const coordinate = `${type.name}.__typename`
@@ -188,8 +193,24 @@ function compileField(
   const definition = 'getFields' in type ? type.getFields()[fieldName] : undefined
   if (!definition) throw new Error(`Expected ${type.name} to have the field ${fieldName}`)
   const selectionSets = nodes.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []))
-  const complete = compileValue(scope, definition.type, { coordinate: `${type.name}.${fieldName}`, selectionSets })
-  return { ...field, complete }
+  const coordinate = `${type.name}.${fieldName}`
+  const complete = compileValue(scope, definition.type, { coordinate, selectionSets })
+  // The planner leaves out what it finds no way to: without a word, the client would take that for a null of the graph.
+  const mustBeFetched = isRoot || isEmptyType(scope, getNamedType(definition.type))
+  if (!mustBeFetched || isNonNullType(definition.type)) return { ...field, complete }
+  return {
+    ...field,
+    complete: (value, run) => {
+      if (value !== undefined) return complete(value, run)
+      tell(run, `No subgraph has answered field ${coordinate}.`)
+      return null
+    },
+  }
+}
+
+/** Whether no object can be of the type. */
+function isEmptyType({ schema }: SelectionScope, type: GraphQLNamedType): boolean {
+  return isAbstractType(type) && schema.getPossibleTypes(type).length === 0
 }
 
 const cannotName = (coordinate: string) => `Expected the name of an object type for field ${coordinate}.`
@@ -204,17 +225,25 @@ function addKey(problems: readonly Problem[], from: number, key: string | number
 }
 
 /** Follows the path through the selections of all types: an object of any of them may stand there. */
-function hasPath(
+function clientPath(
   scope: SelectionScope,
-  root: { type: GraphQLCompositeType; selectionSets: readonly SelectionSetNode[] },
+  root: readonly SelectionSetNode[],
   path: ResponsePath,
-): boolean {
-  let selectionSets = root.selectionSets
+): ResponsePath | undefined {
+  let selectionSets = root
+  const found: (string | number)[] = []
   for (const part of path) {
-    if (typeof part === 'number') continue
-    const nodes = collectFields(scope, undefined, selectionSets).get(part)
-    if (!nodes) return false
-    selectionSets = nodes.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []))
+    if (typeof part === 'number') {
+      found.push(part)
+      continue
+    }
+    const fields = [...collectFields(scope, undefined, selectionSets)]
+    const field = fields
+      .map(([name, nodes]) => ({ name, nodes: nodes.filter((node) => scope.treeName(node) === part) }))
+      .find(({ nodes }) => nodes.length > 0)
+    if (!field) return undefined
+    found.push(field.name)
+    selectionSets = field.nodes.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []))
   }
-  return true
+  return found
 }

@@ -62,9 +62,9 @@ function compileObject(selections: readonly QueryPlanSelectionNode[], types: Sup
     const typename = typeof source.__typename === 'string' ? source.__typename : ''
     let fields = byType.get(typename)
     if (!fields) {
-      fields = [...fieldsFor(selections, typename, types)].map(([name, children]) => ({
+      fields = [...fieldsFor(selections, typename, types)].map(([treeName, { name, selections: children }]) => ({
         prefix: `${JSON.stringify(name)}:`,
-        read: readField(name),
+        read: readField(treeName),
         write: children.length > 0 ? compileComposite(children, types) : writeLeaf,
       }))
       // The number of types is bounded by the supergraph's: unknown names come from a subgraph that misbehaves.
@@ -104,21 +104,25 @@ function writeLeaf(value: unknown): string | undefined {
   return JSON.stringify(value)
 }
 
-/** The fields that apply to an object of the type, each with the selections below it. */
+/** What a representation has under `name`; the tree may have it under an alias. */
+type RequiredSelection = { name: string; selections: readonly QueryPlanSelectionNode[] }
+
+/** The fields that apply to an object of the type, by their names in the tree, each with the selections below it. */
 function fieldsFor(
   selections: readonly QueryPlanSelectionNode[],
   typename: string,
   types: SupergraphTypes,
-  found = new Map<string, QueryPlanSelectionNode[]>(),
-): ReadonlyMap<string, readonly QueryPlanSelectionNode[]> {
+  found = new Map<string, RequiredSelection>(),
+): ReadonlyMap<string, RequiredSelection> {
   for (const node of selections) {
     if (node.kind === 'InlineFragment') {
       if (node.typeCondition === undefined || types.satisfies(typename, node.typeCondition)) {
         fieldsFor(node.selections, typename, types, found)
       }
     } else {
-      const name = node.alias ?? node.name
-      found.set(name, [...(found.get(name) ?? []), ...(node.selections ?? [])])
+      const treeName = node.alias ?? node.name
+      const known = found.get(treeName)?.selections ?? []
+      found.set(treeName, { name: node.name, selections: [...known, ...(node.selections ?? [])] })
     }
   }
   return found

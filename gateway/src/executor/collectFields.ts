@@ -15,6 +15,8 @@ export type SelectionScope = {
   fragments: ReadonlyMap<string, FragmentDefinitionNode>
   /** The value of a Boolean variable, or undefined to leave in whatever depends on it. */
   flag(variable: string): boolean | undefined
+  /** The name under which the tree has what the client's field asks for. */
+  treeName(node: FieldNode): string
 }
 
 /**

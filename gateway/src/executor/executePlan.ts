@@ -46,9 +46,12 @@ function toGraphQLError(report: ErrorReport, projector: Projector): GraphQLError
 /** The longest part of the path that the client asked for; a field that only the plan knows is no place for a client. */
 function visiblePath({ path, fields }: ErrorReport, projector: Projector): ResponsePath | undefined {
   for (const field of fields ?? []) {
-    if (projector.hasPath([...path, field])) return [...path, field]
+    const whole = projector.clientPath([...path, field])
+    if (whole) return whole
   }
-  let length = path.length
-  while (length > 0 && !projector.hasPath(path.slice(0, length))) length--
-  return length > 0 ? path.slice(0, length) : undefined
+  for (let length = path.length; length > 0; length--) {
+    const known = projector.clientPath(path.slice(0, length))
+    if (known) return known
+  }
+  return undefined
 }

@@ -8,7 +8,8 @@ const hiddenExtensions = new Set(['stacktrace', 'exception', 'http', 'debug'])
 
 /**
  * A subgraph's error as the client will see it: message, code and other extensions pass, `service` names the subgraph. An error
- * without a code gets `DOWNSTREAM_SERVICE_ERROR`. What only federation knows (`_entities`) is not mentioned.
+ * without a code gets `DOWNSTREAM_SERVICE_ERROR`. What only federation knows (`_entities`), or only
+ * the plan (the names of synthetic fields), is not mentioned.
  */
 export function toErrorReport(
   error: GraphQLFormattedError,
@@ -20,7 +21,7 @@ export function toErrorReport(
   )
   const code = error.extensions?.code
   return {
-    message: /\b(_entities|_Entity|_Any|_service|representations)\b/.test(error.message)
+    message: /\b(_entities|_Entity|_Any|_service|representations|\w+__required_\d+|\w+__client_*)\b/.test(error.message)
       ? `The subgraph ${subgraph} could not give these fields`
       : error.message,
     extensions: {

@@ -19,13 +19,14 @@ export function createProjectors(options: {
   schema: GraphQLSchema
   selected: Extract<SelectedOperation, { kind: 'operation' }>
   rootType: GraphQLObjectType
+  treeName: SelectionScope['treeName']
 }): Projectors {
-  const { schema, selected, rootType } = options
+  const { schema, selected, rootType, treeName } = options
   const { fragments } = selected
   const { selectionSet } = selected.operation
   const flags = conditionVariables(selected)
   const variants = new Map<string, Projector>()
-  const everything: SelectionScope = { schema, fragments, flag: () => undefined }
+  const everything: SelectionScope = { schema, fragments, flag: () => undefined, treeName }
   return {
     forVariables(variables) {
       let key = ''
@@ -34,7 +35,7 @@ export function createProjectors(options: {
       if (known) return known
       // A copy of the flags alone: what is remembered must not hold on to a client's variables.
       const isTrue = new Set(flags.filter((flag) => variables[flag] === true))
-      const scope: SelectionScope = { schema, fragments, flag: (variable) => isTrue.has(variable) }
+      const scope: SelectionScope = { schema, fragments, flag: (variable) => isTrue.has(variable), treeName }
       const projector = compileProjector(scope, { rootType, selectionSet })
       const [oldest] = variants.keys()
       if (variants.size >= maxVariants && oldest !== undefined) variants.delete(oldest)

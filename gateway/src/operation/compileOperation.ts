@@ -19,6 +19,7 @@ import { type AnswerIntrospection, compileIntrospection } from './answerIntrospe
 import type { CompiledOperation, ExecuteRequest, SubscriptionPrimary } from './CompiledOperation.ts'
 import { type CoercedVariables, type CoerceVariables, compileVariables } from './compileVariables.ts'
 import { createProjectors, type Projectors } from './Projectors.ts'
+import { renameAliases } from './renameAliases.ts'
 import { renameVariables } from './renameVariables.ts'
 import type { SelectedOperation } from './selectOperation.ts'
 
@@ -28,6 +29,8 @@ export type CompileOptions = {
   types: SupergraphTypes
   /** Plans a valid operation. May throw a GraphQLError that is meant for the client. */
   plan(operation: Selected): QueryPlan
+  /** Whether a plan may use this name for something else than the client does. */
+  isReserved(responseName: string): boolean
 }
 
 type Selected = Extract<SelectedOperation, { kind: 'operation' }>
@@ -49,9 +52,10 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
   }
   if (operation.operation === OperationTypeNode.SUBSCRIPTION) refuseRootConditions(selected)
   const renamed = renameVariables(selected)
-  const plan = options.plan(renamed.selected)
+  const aliases = renameAliases(renamed.selected, options.isReserved)
+  const plan = options.plan(aliases.selected)
   const coerce = renamed.apply(compileVariables(apiSchema, operation.variableDefinitions ?? []))
-  const projectors = createProjectors({ schema: apiSchema, selected, rootType })
+  const projectors = createProjectors({ schema: apiSchema, selected, rootType, treeName: aliases.treeName })
   const answers = new Map<string, AnswerIntrospection>()
   for (const [responseName, fieldNodes] of projectors.introspectionFields) {
     answers.set(responseName, compileAnswer(fieldNodes))

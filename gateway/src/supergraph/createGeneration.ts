@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { operationFromDocument, Supergraph } from '@apollo/federation-internals'
-import { QueryPlanner } from '@apollo/query-planner'
+import { Supergraph } from '@apollo/federation-internals'
 import { codedError } from '@tributary/schema'
-import { GraphQLError, Kind } from 'graphql'
+import { GraphQLError } from 'graphql'
 import { createSupergraphTypes } from '../executor/SupergraphTypes.ts'
 import type { CompiledOperation } from '../operation/CompiledOperation.ts'
 import { type CompileOptions, compileOperation } from '../operation/compileOperation.ts'
@@ -12,6 +11,7 @@ import { readDocument } from '../operation/readDocument.ts'
 import { selectOperation } from '../operation/selectOperation.ts'
 import type { FoundOperation, Generation } from './Generation.ts'
 import { readKeys } from './readKeys.ts'
+import { createPlanner } from './repair/createPlanner.ts'
 
 export type GenerationOptions = {
   /** A Federation 1 or 2 supergraph. */
@@ -34,9 +34,7 @@ export function createGeneration(options: GenerationOptions): Generation {
   const { supergraphSdl, subgraphUrls = {} } = options
   const limits = { ...defaultOperationLimits, ...options.limits }
   const supergraph = Supergraph.build(supergraphSdl)
-  const federatedApiSchema = supergraph.apiSchema()
-  const apiSchema = federatedApiSchema.toGraphQLJSSchema()
-  const planner = new QueryPlanner(supergraph)
+  const apiSchema = supergraph.apiSchema().toGraphQLJSSchema()
   const subgraphs = new Map(
     supergraph.subgraphsMetadata().map(({ name, url }) => {
       const override = Object.hasOwn(subgraphUrls, name) ? subgraphUrls[name] : undefined
@@ -46,10 +44,7 @@ export function createGeneration(options: GenerationOptions): Generation {
   const compileOptions: CompileOptions = {
     apiSchema,
     types: createSupergraphTypes(supergraph.schema.toGraphQLJSSchema(), readKeys(supergraph)),
-    plan({ operation, fragments }) {
-      const definitions = [operation, ...fragments.values()]
-      return planner.buildQueryPlan(operationFromDocument(federatedApiSchema, { kind: Kind.DOCUMENT, definitions }))
-    },
+    ...createPlanner(supergraph, supergraphSdl),
   }
   const cache = createOperationCache<CompiledOperation>({
     maxEntries: options.cache?.maxEntries ?? 2_000,

@@ -1,0 +1,47 @@
+import {
+  type DocumentNode,
+  type FieldDefinitionNode,
+  type InterfaceTypeDefinitionNode,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  type TypeNode,
+} from 'graphql'
+import { readGraph, readString } from './joinArguments.ts'
+
+/** The supergraph's object and interface types by name, in order, before they are put together again. */
+export type CompositeTypes = Map<string, CompositeType>
+
+export type CompositeType = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
+
+/** The {@link CompositeTypes} of a document. */
+export function readCompositeTypes(document: DocumentNode): CompositeTypes {
+  const types: CompositeTypes = new Map()
+  for (const definition of document.definitions) {
+    const { kind } = definition
+    if (kind === Kind.OBJECT_TYPE_DEFINITION || kind === Kind.INTERFACE_TYPE_DEFINITION) {
+      types.set(definition.name.value, definition)
+    }
+  }
+  return types
+}
+
+export function findField(types: CompositeTypes, type: string, name: string): FieldDefinitionNode | undefined {
+  return types.get(type)?.fields?.find((field) => field.name.value === name)
+}
+
+/** The name of the type that a field has, lists and non-null left out, as one graph sees it. */
+export function typeNameOf(field: FieldDefinitionNode, graph: string): string {
+  const own = field.directives?.find((one) => one.name.value === 'join__field' && readGraph(one) === graph)
+  const text = own && readString(own, 'type')
+  return text === undefined ? namedType(field.type) : text.replace(/[[\]!]/g, '')
+}
+
+/** The type itself and, for an interface, all that implement it. */
+export function withImplementers(types: CompositeTypes, name: string): readonly string[] {
+  const implementers = [...types.values()].filter((type) => type.interfaces?.some((one) => one.name.value === name))
+  return [name, ...implementers.map((type) => type.name.value)]
+}
+
+function namedType(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type)
+}

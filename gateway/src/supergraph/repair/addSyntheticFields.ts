@@ -1,0 +1,46 @@
+import { type ConstDirectiveNode, type FieldDefinitionNode, Kind } from 'graphql'
+import { type CompositeType, type CompositeTypes, findField, withImplementers } from './CompositeTypes.ts'
+import { readArgument, readGraph } from './joinArguments.ts'
+import type { RequiredField } from './replaceRequirements.ts'
+
+/**
+ * Adds synthetic fields to the types that they are required on, and to what implements these: each joined to the same graphs as the field
+ * that it stands for, but external only where it is required.
+ */
+export function addSyntheticFields(types: CompositeTypes, required: readonly RequiredField[]): void {
+  for (const field of required) {
+    const wanted = new Set([...field.types].flatMap((type) => withImplementers(types, type)))
+    for (const name of wanted) {
+      const type = types.get(name)
+      const original = findField(types, name, field.field)
+      if (type && original) {
+        types.set(name, { ...type, fields: [...(type.fields ?? []), synthesize(field, type, original)] })
+      }
+    }
+  }
+}
+
+function synthesize(required: RequiredField, type: CompositeType, original: FieldDefinitionNode): FieldDefinitionNode {
+  // A graph in which an interface has the field must have it in what implements the interface.
+  const ofInterface = type.interfaces?.some(({ name }) => required.types.has(name.value))
+  const isKept = (directive: ConstDirectiveNode): boolean => {
+    // What a list costs depends on arguments that the synthetic field does not have.
+    if (directive.name.value.endsWith('listSize')) return false
+    return ofInterface === true || !isExternal(directive) || readGraph(directive) === required.graph
+  }
+  const { type: fieldType, directives = [] } = original
+  const kept = directives.filter(isKept)
+  // A field joined to no graph in particular would be in all of them.
+  const isJoined = kept.some(({ name }) => name.value === 'join__field')
+  return {
+    kind: Kind.FIELD_DEFINITION,
+    name: { kind: Kind.NAME, value: required.name },
+    type: fieldType,
+    directives: isJoined ? kept : directives,
+  }
+}
+
+export function isExternal(directive: ConstDirectiveNode): boolean {
+  const external = readArgument(directive, 'external')
+  return directive.name.value === 'join__field' && external?.kind === Kind.BOOLEAN && external.value
+}

@@ -1,0 +1,46 @@
+import { operationFromDocument, Supergraph } from '@apollo/federation-internals'
+import { QueryPlanner } from '@apollo/query-planner'
+import { GraphQLError, Kind } from 'graphql'
+import type { CompileOptions } from '../../operation/compileOperation.ts'
+import { omitEmptyTypes } from './omitEmptyTypes.ts'
+import { repairPlan } from './repairPlan.ts'
+import { repairSupergraph } from './repairSupergraph.ts'
+
+/** Apollo's planner over the repaired supergraph. It is asked about operations that are valid for what clients see, and for nothing else. */
+export function createPlanner(
+  original: Supergraph,
+  supergraphSdl: string,
+): Pick<CompileOptions, 'plan' | 'isReserved'> {
+  const repaired = repairSupergraph(supergraphSdl)
+  const isRepaired = repaired.supergraphSdl !== supergraphSdl
+  const supergraph = isRepaired ? Supergraph.build(repaired.supergraphSdl) : original
+  const apiSchema = supergraph.apiSchema()
+  const graphqlSchema = original.apiSchema().toGraphQLJSSchema()
+  const planner = new QueryPlanner(supergraph)
+  const reserved = new Set(['__typename', ...fieldNames(supergraph)])
+
+  return {
+    plan(selected) {
+      try {
+        return plan(selected)
+      } catch (error) {
+        if (error instanceof GraphQLError) throw error
+        // What it cannot plan is left out, and missed when the client's answer is written.
+        const reduced = omitEmptyTypes(selected, graphqlSchema)
+        if (reduced === selected) throw error
+        return plan(reduced)
+      }
+    },
+    // The planner's own aliases end in a number: `length__alias_0`.
+    isReserved: (responseName) => reserved.has(responseName) || /__alias_\d+$/.test(responseName),
+  }
+
+  function plan({ operation, fragments }: Parameters<CompileOptions['plan']>[0]): ReturnType<CompileOptions['plan']> {
+    const document = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments.values()] } as const
+    return repairPlan(planner.buildQueryPlan(operationFromDocument(apiSchema, document)), repaired)
+  }
+}
+
+function fieldNames(supergraph: Supergraph): readonly string[] {
+  return supergraph.schema.types().flatMap((type) => ('fields' in type ? type.fields().map((field) => field.name) : []))
+}
