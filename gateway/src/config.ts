@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { flagSetting, numberSetting, parseSettings, portSetting, StartupError } from '@tributary/runtime'
 import { supergraphPath } from '@tributary/schema'
 import { z } from 'zod'
+import { defaultOperationLimits } from './operation/OperationLimits.ts'
 
 /** Headers that belong to one connection or one message, or that are the gateway's own to say: they are never passed on. */
 const neverForwarded =
@@ -54,10 +55,26 @@ const gatewaySettings = z.object({
   MAX_BODY_BYTES: numberSetting({ min: 1_000, max: 100_000_000, fallback: 1024 * 1024 }),
   /** How long a query or a mutation may take as a whole, in milliseconds. */
   OPERATION_TIMEOUT_MS: numberSetting({ min: 10, max: 600_000, fallback: 30_000 }),
+  /** How many subscriptions one connection (a WebSocket, a reserved event stream) may hold. */
+  MAX_STREAMS_PER_SOCKET: numberSetting({ min: 1, max: 100_000, fallback: 50 }),
+  /** How many subscriptions one user may hold, by whatever protocol and on however many connections. */
+  MAX_STREAMS_PER_USER: numberSetting({ min: 1, max: 1_000_000, fallback: 200 }),
+  /** How many subscriptions this process may hold. */
+  MAX_STREAMS: numberSetting({ min: 1, max: 1_000_000, fallback: 20_000 }),
   /** How many tokens (names, brackets, values) an operation's text may have. */
   MAX_OPERATION_TOKENS: numberSetting({ min: 10, max: 1_000_000, fallback: 2_000 }),
   /** How deep an operation's brackets may nest. */
   MAX_OPERATION_DEPTH: numberSetting({ min: 2, max: 1_000, fallback: 200 }),
+  /** How deep an operation's fields may nest, its fragments spread out. */
+  MAX_FIELD_DEPTH: numberSetting({ min: 1, max: 1_000, fallback: defaultOperationLimits.maxFieldDepth }),
+  /** How many fields, inline fragments and spreads an operation may have, its fragments spread out. */
+  MAX_SELECTIONS: numberSetting({ min: 1, max: 1_000_000, fallback: defaultOperationLimits.maxSelections }),
+  /** How many aliases, counted so. */
+  MAX_ALIASES: numberSetting({ min: 0, max: 1_000_000, fallback: defaultOperationLimits.maxAliases }),
+  /** How many fields on an operation's first level, counted so. */
+  MAX_ROOT_FIELDS: numberSetting({ min: 1, max: 1_000_000, fallback: defaultOperationLimits.maxRootFields }),
+  /** How many directives, counted so. */
+  MAX_DIRECTIVES: numberSetting({ min: 0, max: 1_000_000, fallback: defaultOperationLimits.maxDirectives }),
 })
 
 /** The gateway's settings, by the names of their variables. */

@@ -62,6 +62,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     ...defaultOperationLimits,
     maxTokens: settings.MAX_OPERATION_TOKENS,
     maxDepth: settings.MAX_OPERATION_DEPTH,
+    maxFieldDepth: settings.MAX_FIELD_DEPTH,
+    maxSelections: settings.MAX_SELECTIONS,
+    maxAliases: settings.MAX_ALIASES,
+    maxRootFields: settings.MAX_ROOT_FIELDS,
+    maxDirectives: settings.MAX_DIRECTIVES,
     allowIntrospection: settings.INTROSPECTION,
   }
   const stack = createStopStack()

@@ -13,6 +13,7 @@ import { createHttpDoor } from '../../gateway/src/server/httpDoor.ts'
 import { createOriginPolicy } from '../../gateway/src/server/originPolicy.ts'
 import type { Room } from '../../gateway/src/server/Room.ts'
 import { startHttpServer } from '../../gateway/src/server/startHttpServer.ts'
+import { createStreamQuota } from '../../gateway/src/server/streamQuota.ts'
 import { createGeneration } from '../../gateway/src/supergraph/createGeneration.ts'
 import { emptySupergraphSdl } from './emptySupergraph.ts'
 
@@ -81,6 +82,7 @@ function createRoom(): Room {
     logOperation() {},
     log: createLog({ service: 'test', level: 'silent' }),
     limits: { maxBodyBytes: 1024 * 1024, operationTimeoutMs: 30_000 },
+    streams: createStreamQuota(),
     isDraining: () => false,
   }
 }

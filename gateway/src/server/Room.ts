@@ -7,6 +7,7 @@ import type { Transport } from '../executor/Transport.ts'
 import type { Authenticate } from '../identity/createAuthenticator.ts'
 import type { Generation } from '../supergraph/Generation.ts'
 import type { Upstream } from '../transport/Upstream.ts'
+import type { StreamQuota } from './streamQuota.ts'
 
 /** What the doors to clients (HTTP, WebSocket) share: whoever comes in by any of them stands in the same room. */
 export type Room = {
@@ -27,6 +28,8 @@ export type Room = {
   /** Writes the one line of an operation, however it came and ended. */
   logOperation(entry: OperationLogEntry): void
   log: Log
+  /** Bounds the subscriptions of all doors together. */
+  streams: StreamQuota
   limits: RoomLimits
   /** True from the moment that stopping begins: nothing new is let in. */
   isDraining(): boolean
@@ -49,7 +52,7 @@ export type ClientRequest = {
 export type OperationLogEntry = {
   requestId: string
   /** How the operation came. */
-  door: 'http' | 'websocket'
+  door: 'http' | 'websocket' | 'sse' | 'multipart'
   operationName: string | undefined
   durationMs: number
   /** The HTTP status; 499 when the client left before the answer; for a socket 200, or the status HTTP would have had. */

@@ -9,6 +9,7 @@ import { createGeneration } from '../supergraph/createGeneration.ts'
 import { createHttpTransport } from '../transport/httpTransport.ts'
 import { createWebSocketUpstream } from '../transport/webSocketUpstream.ts'
 import type { OperationLogEntry, Room } from './Room.ts'
+import { createStreamQuota, defaultStreamQuotaLimits, type StreamQuotaLimits } from './streamQuota.ts'
 import {
   type FixtureGraph,
   fixtureLog,
@@ -128,7 +129,7 @@ describe('subscriptions', () => {
   })
 
   test('variables that are no good, documents that are none, and too many streams are errors that disturb nobody', async () => {
-    const { graph, gateway } = await start({ limits: { maxStreamsPerSocket: 2 } })
+    const { graph, gateway } = await start({ streams: { maxPerSocket: 2 } })
     const socket = await gateway.socket()
     socket.say({ type: 'subscribe', id: 'one', payload: { query: follow('one') } })
     socket.say({ type: 'subscribe', id: 'two', payload: { query: follow('two') } })
@@ -182,6 +183,8 @@ describe('subscriptions', () => {
     for (let n = 0; n < 600; n++) await actions[chance(actions.length)]?.(n)
     for (const { ws } of sockets) ws.terminate()
     await gateway.allGone()
+    // What the gateway had said before it left is still on its way to the feed.
+    while (graph.feed.counts().sockets > 0) await new Promise((resolve) => setImmediate(resolve))
     await Promise.all(['0', '1', '2', '3'].map((channel) => graph.feed.left(channel)))
     const left = {
       door: gateway.door.counts(),
@@ -205,6 +208,33 @@ describe('subscriptions', () => {
     socket.ws.terminate()
     await graph.feed.left('two')
     expect(gateway.door.counts().streams).toBe(0)
+  })
+})
+
+describe('bounds', () => {
+  test('a user has so many streams on all sockets, the process so many of all users; one that ends makes room', async () => {
+    const { graph, gateway } = await start({ streams: { maxPerUser: 2, maxPerProcess: 3 } })
+    const sockets = await Promise.all(['ada', 'ada', 'bob'].map((userId) => gateway.socket(init(userId))))
+    const [ada, other, bob] = sockets
+    const ask = (socket: typeof ada, id: string) =>
+      socket?.say({ type: 'subscribe', id, payload: { query: follow(id) } })
+    const refused = { type: 'error', payload: [{ extensions: { code: 'SUBSCRIPTION_MAX_LIMIT' } }] }
+    ask(ada, 'one')
+    ask(other, 'two')
+    await Promise.all([graph.feed.opened('one'), graph.feed.opened('two')])
+    ask(ada, 'more')
+    expect(await ada?.hear()).toMatchObject(refused)
+    ask(bob, 'three')
+    await graph.feed.opened('three')
+    ask(bob, 'more')
+    expect(await bob?.hear()).toMatchObject(refused)
+    other?.ws.terminate()
+    await graph.feed.left('two')
+    ask(bob, 'four')
+    await graph.feed.opened('four')
+    graph.feed.send('one', { n: 1 })
+    expect(await ada?.hear()).toMatchObject({ type: 'next', id: 'one' })
+    expect(gateway.door.counts().streams).toBe(3)
   })
 })
 
@@ -401,7 +431,13 @@ function init(userId: string, livesMs?: number) {
   return { type: 'connection_init', payload: { Authorization: bearer(userId, livesMs) } }
 }
 
-async function start(options: { limits?: Partial<WebSocketLimits>; operationTimeoutMs?: number } = {}) {
+type GatewayOptions = {
+  limits?: Partial<WebSocketLimits>
+  streams?: Partial<StreamQuotaLimits>
+  operationTimeoutMs?: number
+}
+
+async function start(options: GatewayOptions = {}) {
   const graph = await startFixtureGraph(running)
   const gateway = await startGateway(graph, options)
   return { graph, gateway, client: gateway.client('ada') }
@@ -419,7 +455,7 @@ function prand(seed: number): (bound: number) => number {
 /** The door, on a real server, over the fixture's graph. Tokens are `user:expiry`: what they look like is not the door's. */
 async function startGateway(
   graph: FixtureGraph,
-  { limits = {}, operationTimeoutMs = 10_000 }: { limits?: Partial<WebSocketLimits>; operationTimeoutMs?: number },
+  { limits = {}, operationTimeoutMs = 10_000, streams = {} }: GatewayOptions,
 ) {
   let generation = createGeneration({ supergraphSdl: fixtureSupergraphSdl, subgraphUrls: graph.urls })
   const logged: OperationLogEntry[] = []
@@ -446,6 +482,7 @@ async function startGateway(
     allowsOrigin: (origin) => origin === undefined || origin === 'https://app.example',
     logOperation: (entry) => void logged.push(entry),
     log: fixtureLog,
+    streams: createStreamQuota({ ...defaultStreamQuotaLimits, ...streams }),
     limits: { maxBodyBytes: 100_000, operationTimeoutMs },
     isDraining: () => false,
   }

@@ -1,7 +1,5 @@
-/** What one client, or all of them, may hold open over WebSocket. */
+/** What one client, or all of them, may hold open over WebSocket. Subscriptions are bounded by the room's `StreamQuota`. */
 export type WebSocketLimits = {
-  /** Subscriptions that one socket may hold. One more is answered with `SUBSCRIPTION_MAX_LIMIT`. Default 50. */
-  maxStreamsPerSocket: number
   /** Operations of any kind that may run on one socket. Default 100. */
   maxOperationsPerSocket: number
   /** What may wait in memory for a client that goes on asking without reading; then its socket is destroyed. Default 16 MiB. */
@@ -15,7 +13,6 @@ export type WebSocketLimits = {
 }
 
 export const defaultWebSocketLimits: WebSocketLimits = {
-  maxStreamsPerSocket: 50,
   maxOperationsPerSocket: 100,
   maxUnsentBytes: 16 * 1024 * 1024,
   maxPendingSockets: 500,

@@ -1,0 +1,91 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Identity } from '@tributary/runtime/identity'
+import { codedError } from '@tributary/schema'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import type { CancelSignal } from '../executor/CancelSignal.ts'
+import type { EventStream } from '../stream/EventStream.ts'
+import { defaultStreamLimits, openStream } from '../stream/openStream.ts'
+import { type OperationLine, startOperationLine } from './operationLine.ts'
+import type { OperationLogEntry, Room } from './Room.ts'
+import type { StreamConnection } from './streamQuota.ts'
+
+export type BeginOperationRequest = {
+  room: Room
+  door: OperationLogEntry['door']
+  /** The client's: see `ClientRequest`. */
+  headers: IncomingHttpHeaders
+  identity: Identity | undefined
+  /** Where a subscription is counted. */
+  connection: StreamConnection
+  /** Aborted when the client leaves. */
+  signal: CancelSignal
+  payload: OperationPayload
+  /** What keeps it from beginning, beside what every door looks at. */
+  refuses?(): { error: GraphQLError; status: number } | undefined
+}
+
+/** What a client asks for. */
+export type OperationPayload = {
+  query: string
+  operationName?: string | null | undefined
+  variables?: Record<string, unknown> | null | undefined
+}
+
+export type BegunOperation =
+  | { kind: 'stream'; stream: EventStream; line: OperationLine }
+  /** Nothing runs, and the log line is written. */
+  | { kind: 'errors'; errors: readonly GraphQLError[] }
+
+/**
+ * Begins an operation of any kind as a stream, for whichever door: takes the newest graph, the operation, a place for a subscription.
+ * The operation's one log line is written at its end.
+ */
+export function beginOperation(request: BeginOperationRequest): BegunOperation {
+  const { room, payload, identity, signal } = request
+  const context = room.createContext({ headers: request.headers, identity, signal })
+  const line = startOperationLine(room, request.door, context.requestId)
+  let release = () => {}
+  try {
+    const refusal = request.refuses?.()
+    if (refusal) return refuse([refusal.error], refusal.status)
+    const found = room.current().getOperation(payload.query, payload.operationName ?? undefined)
+    if (found.kind === 'errors') return refuse(found.errors, 400)
+    const { operation } = found
+    line.about(operation)
+    if (operation.kind === 'subscription') {
+      const place = room.streams.take(identity, request.connection)
+      if (place.kind === 'refused') return refuse([place.error], 503)
+      release = place.release
+    }
+    const opened = openStream({
+      operation,
+      variables: payload.variables ?? undefined,
+      context,
+      transport: room.transport,
+      upstream: room.upstream,
+      limits: {
+        ...defaultStreamLimits,
+        requestTimeoutMs: room.limits.operationTimeoutMs,
+        eventTimeoutMs: Math.min(defaultStreamLimits.eventTimeoutMs, room.limits.operationTimeoutMs),
+      },
+      onEnd(end) {
+        release()
+        line.end(end.kind === 'left' ? 499 : 200, end.kind === 'failed' ? [end.error] : [])
+      },
+    })
+    if (opened.kind === 'errors') return refuse(opened.errors, 400)
+    return { kind: 'stream', stream: opened.stream, line }
+  } catch (error) {
+    room.log.error({ err: error, requestId: context.requestId }, 'operation could not begin')
+    return refuse([codedError('INTERNAL_SERVER_ERROR', 'Internal server error')], 500)
+  }
+
+  function refuse(errors: readonly GraphQLFormattedError[], status: number): BegunOperation {
+    release()
+    line.end(status, errors)
+    return {
+      kind: 'errors',
+      errors: errors.map((error) => (error instanceof GraphQLError ? error : new GraphQLError(error.message, error))),
+    }
+  }
+}
