@@ -1,19 +1,20 @@
 import { codedError } from '@tributary/schema'
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from 'graphql'
 import { checkLimits } from './checkLimits.ts'
+import { checkSelections } from './checkSelections.ts'
 import { noIntrospection } from './noIntrospection.ts'
 import type { OperationLimits } from './OperationLimits.ts'
 
-/** How many validation errors are told; the last one says that there were more. */
-const maxValidationErrors = 5
+/** How many validation errors are told; one more says that there were more. */
+const maxValidationErrors = 4
 
 export type ReadDocument =
   | { kind: 'document'; document: DocumentNode }
   | { kind: 'errors'; errors: readonly GraphQLError[] }
 
 /**
- * Reads, parses and validates an operation's text. Errors have the codes `MAX_TOKENS_LIMIT`, `MAX_DEPTH_LIMIT`, `GRAPHQL_PARSE_FAILED`,
- * `GRAPHQL_VALIDATION_FAILED` or `INTROSPECTION_DISABLED`.
+ * Reads, parses and validates an operation's text. Errors have the codes of {@link checkLimits} and {@link checkSelections},
+ * `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED` or `INTROSPECTION_DISABLED`.
  */
 export function readDocument(text: string, schema: GraphQLSchema, limits: OperationLimits): ReadDocument {
   let document: DocumentNode
@@ -21,6 +22,8 @@ export function readDocument(text: string, schema: GraphQLSchema, limits: Operat
     const tooLarge = checkLimits(text, limits)
     if (tooLarge) return { kind: 'errors', errors: [tooLarge] }
     document = parse(text)
+    const selectsTooMuch = checkSelections(document, limits)
+    if (selectsTooMuch) return { kind: 'errors', errors: [selectsTooMuch] }
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error
     return { kind: 'errors', errors: [withCode(error, 'GRAPHQL_PARSE_FAILED')] }

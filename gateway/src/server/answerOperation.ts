@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApolloServer, HTTPGraphQLResponse } from '@apollo/server'
 import type { Identity } from '@tributary/runtime/identity'
 import type { ErrorCode } from '@tributary/schema'
-import { GraphQLError } from 'graphql'
+import { GraphQLError, parse } from 'graphql'
 import { checkLimits } from '../operation/checkLimits.ts'
+import { checkSelections } from '../operation/checkSelections.ts'
 import type { OperationLimits } from '../operation/OperationLimits.ts'
 import type { ApolloContext } from './apolloServer.ts'
 import type { FastDoor, FastOutcome } from './fastDoor.ts'
@@ -109,11 +110,11 @@ async function identify(room: Room, request: IncomingMessage): Promise<Identifie
 
 function limitsOf(query: string, limits: OperationLimits): Refusal | undefined {
   try {
-    const error = checkLimits(query, limits)
-    // checkLimits gives an ErrorCode.
+    const error = checkLimits(query, limits) ?? checkSelections(parse(query), limits)
+    // Both give an ErrorCode.
     return error && { status: 400, code: error.extensions.code as ErrorCode, message: error.message }
   } catch {
-    // Not even tokens: the parser says so better.
+    // No GraphQL: Apollo Server says so better.
     return undefined
   }
 }

@@ -18,7 +18,7 @@ import type { OperationContext } from './Visit.ts'
 export type ApolloContext = { operation: OperationContext }
 
 /** How many errors of an operation that is not valid are told. */
-const maxInvalidErrors = 6
+const maxInvalidErrors = 5
 
 /**
  * Apollo Server around our executor: it reads GET and POST, negotiates persisted queries and media types, prevents CSRF, parses and
@@ -89,6 +89,7 @@ function ownCode({ message, extensions }: GraphQLError): ErrorCode | undefined {
   if (extensions.code !== 'BAD_REQUEST') return undefined
   if (message.startsWith('This operation has been blocked as a potential Cross-Site Request Forgery'))
     return 'CSRF_ERROR'
+  if (message === 'Operation batching disabled.') return 'BATCHING_NOT_ENABLED'
   // Apollo's errors say here which status they want; it is no class that could be imported.
   const { status } = (extensions.http ?? {}) as { status?: number }
   if (status === 405) return 'METHOD_NOT_ALLOWED'

@@ -127,7 +127,7 @@ describe('GraphQL over HTTP', () => {
     ['no object', { body: '"x"' }, 400, 'BAD_REQUEST'],
     ['no query', { body: '{"x":1}' }, 400, 'BAD_REQUEST'],
     ['variables that are no object', { body: '{"query":"{__typename}","variables":[1]}' }, 400, 'BAD_REQUEST'],
-    ['a batch', { body: '[{"query":"{__typename}"}]' }, 400, 'BAD_REQUEST'],
+    ['a batch', { body: '[{"query":"{__typename}"}]' }, 400, 'BATCHING_NOT_ENABLED'],
     ['bytes that are no UTF-8', { body: Buffer.from('{"query":"{ a\xff }"}', 'latin1') }, 400, 'BAD_REQUEST'],
     ['too many bytes', { body: JSON.stringify({ query: ' '.repeat(1_100_000) }) }, 413, 'PAYLOAD_TOO_LARGE'],
     ['far too many bytes', { body: JSON.stringify({ query: ' '.repeat(8_000_000) }) }, 413, 'PAYLOAD_TOO_LARGE'],

@@ -19,7 +19,7 @@ export type Generation = {
 
 /**
  * Gives the operation of a text, compiled: from the cache, or read, validated, planned and compiled now. Errors have the codes
- * `MAX_TOKENS_LIMIT`, `MAX_DEPTH_LIMIT`, `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED` or `OPERATION_RESOLUTION_FAILURE`.
+ * `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED` or `OPERATION_RESOLUTION_FAILURE`, or that of the limit that it is past.
  *
  * Whoever has a document that was parsed from this very text, and validated against this generation's `apiSchema`, may give it along.
  */
