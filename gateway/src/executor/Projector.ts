@@ -15,12 +15,12 @@ import {
 import { collectFields, type SelectionScope } from './collectFields.ts'
 import { compileLeaf } from './compileLeaf.ts'
 import { failed } from './failed.ts'
-import { type Fields, isFields, isInherited, type ReadField, readField, setField } from './ownField.ts'
+import { type Fields, isFields, type ReadField, readField } from './ownField.ts'
 import type { ResponsePath } from './PlanPath.ts'
 
-/** Writes the client's answer out of the fetched tree. */
+/** Writes the client's answer out of the fetched tree, as JSON text: the answer is never an object on its way to the client. */
 export type Projector = {
-  project(root: Fields, introspect: Introspect): { data: Fields | null; problems: readonly Problem[] }
+  project(root: Fields, introspect: Introspect): { data: string; problems: readonly Problem[] }
   /** The client's path of a value of the tree, or undefined when the client has not asked for it. */
   clientPath(path: ResponsePath): ResponsePath | undefined
 }
@@ -48,9 +48,9 @@ export function compileProjector(
     project(root, introspect) {
       const run: Run = { problems: [], introspect }
       // A root object is never null, so a null here has come from a field.
-      const data = completeRoot(root, run)
+      const data = completeRoot(root, run) ?? 'null'
       for (const problem of run.problems) problem.path.reverse()
-      return { data: data ?? null, problems: run.problems }
+      return { data, problems: run.problems }
     },
     clientPath: (path) => clientPath(scope, [selectionSet], path),
   }
@@ -59,17 +59,23 @@ export function compileProjector(
 type Run = { problems: Problem[]; introspect: Introspect }
 
 /**
- * Completes one value. Null is a null that stays here; undefined is one that travels up because the type is non-null, its cause
- * already told. Paths of problems grow from the leaf up: whoever calls adds its key.
+ * Completes one value, as JSON text. `null` is a null that stays here; undefined is one that travels up because the type is non-null, its
+ * cause already told. Paths of problems grow from the leaf up: whoever calls adds its key.
  */
-type Complete = (value: unknown, run: Run) => unknown
-type CompleteObject = (source: Fields, run: Run) => Fields | undefined
-type CompiledField = { name: string; read: ReadField; complete: Complete; isInherited: boolean }
+type Complete = (value: unknown, run: Run) => string | undefined
+type CompleteObject = (source: Fields, run: Run) => string | undefined
+type CompiledField = {
+  name: string
+  /** What stands before the value: a comma unless it is the first field, the name and a colon. */
+  prefix: string
+  read: ReadField
+  complete: Complete
+}
 
 function compileValue(scope: SelectionScope, type: GraphQLOutputType, field: FieldContext): Complete {
   const isNonNull = isNonNullType(type)
   const nullable = isNonNull ? type.ofType : type
-  const absent = isNonNull ? undefined : null
+  const absent = isNonNull ? undefined : 'null'
   const missing: Complete = (value, run) => {
     if (isNonNull && value !== failed) tell(run, `Cannot return null for non-nullable field ${field.coordinate}.`)
     return absent
@@ -84,25 +90,22 @@ function compileValue(scope: SelectionScope, type: GraphQLOutputType, field: Fie
     return (value, run) => {
       if (value === null || value === undefined || value === failed) return missing(value, run)
       if (!Array.isArray(value)) return invalid(run, 'a list')
-      const items = new Array<unknown>(value.length)
+      let text = ''
       let told = run.problems.length
-      let isNull = false
       for (let i = 0; i < value.length; i++) {
         const item = completeItem(value[i], run)
         if (run.problems.length !== told) told = addKey(run.problems, told, i)
-        if (item === undefined) isNull = true
-        items[i] = item
-        if (isNull) break
+        if (item === undefined) return absent
+        text += i === 0 ? item : `,${item}`
       }
-      return isNull ? absent : items
+      return `[${text}]`
     }
   }
   if (isLeafType(nullable)) {
-    const readLeaf = compileLeaf(nullable)
+    const writeLeaf = compileLeaf(nullable)
     return (value, run) => {
       if (value === null || value === undefined || value === failed) return missing(value, run)
-      const leaf = readLeaf(value)
-      return leaf === undefined ? invalid(run, `a value of type ${nullable.name}`) : leaf
+      return writeLeaf(value) ?? invalid(run, `a value of type ${nullable.name}`)
     }
   }
   const objectOf = compileComposite(scope, nullable, field.selectionSets)
@@ -112,8 +115,7 @@ function compileValue(scope: SelectionScope, type: GraphQLOutputType, field: Fie
     const complete = objectOf(value)
     if (complete === failed) return absent
     if (!complete) return invalid(run, `an object of type ${nullable.name}`)
-    const object = complete(value, run)
-    return object === undefined ? absent : object
+    return complete(value, run) ?? absent
   }
 }
 
@@ -154,11 +156,11 @@ function compileObject(
   selectionSets: readonly SelectionSetNode[],
   { isRoot }: { isRoot: boolean } = { isRoot: false },
 ): CompleteObject {
-  const fields = [...collectFields(scope, type, selectionSets)].map(([name, nodes]) =>
-    compileField(scope, type, { name, nodes, isRoot }),
+  const fields = [...collectFields(scope, type, selectionSets)].map(([name, nodes], index) =>
+    compileField(scope, type, { name, nodes, isFirst: index === 0, isRoot }),
   )
   return (source, run) => {
-    const object: Fields = {}
+    let text = '{'
     let told = run.problems.length
     for (let i = 0; i < fields.length; i++) {
       // The index is below the length.
@@ -166,29 +168,31 @@ function compileObject(
       const value = field.complete(field.read(source), run)
       if (run.problems.length !== told) told = addKey(run.problems, told, field.name)
       if (value === undefined) return undefined
-      if (field.isInherited) setField(object, field.name, value)
-      else object[field.name] = value
+      text += field.prefix + value
     }
-    return object
+    return `${text}}`
   }
 }
 
 function compileField(
   scope: SelectionScope,
   type: GraphQLCompositeType,
-  { name, nodes, isRoot }: { name: string; nodes: readonly FieldNode[]; isRoot: boolean },
+  { name, nodes, isFirst, isRoot }: { name: string; nodes: readonly FieldNode[]; isFirst: boolean; isRoot: boolean },
 ): CompiledField {
   const [node] = nodes
   const read = readField(node ? scope.treeName(node) : name)
-  const field = { name, read, isInherited: isInherited(name) }
+  const field = { name, prefix: `${isFirst ? '' : ','}"${name}":`, read }
   const fieldName = node?.name.value ?? name
   if (fieldName === '__typename') {
-    if (!isAbstractType(type)) return { ...field, complete: () => type.name }
+    if (!isAbstractType(type)) {
+      const text = `"${type.name}"`
+      return { ...field, complete: () => text }
+    }
     const coordinate = `${type.name}.__typename`
     return { ...field, complete: (value, run) => (value === failed ? undefined : tell(run, cannotName(coordinate))) }
   }
   if (fieldName === '__schema' || fieldName === '__type') {
-    return { ...field, complete: (_, run) => run.introspect(name) ?? null }
+    return { ...field, complete: (_, run) => JSON.stringify(run.introspect(name) ?? null) }
   }
   const definition = 'getFields' in type ? type.getFields()[fieldName] : undefined
   if (!definition) throw new Error(`Expected ${type.name} to have the field ${fieldName}`)
@@ -203,7 +207,7 @@ function compileField(
     complete: (value, run) => {
       if (value !== undefined) return complete(value, run)
       tell(run, `No subgraph has answered field ${coordinate}.`)
-      return null
+      return 'null'
     },
   }
 }

@@ -4,39 +4,129 @@ import { failed } from './failed.ts'
 import { isDeeperThan, maxJsonDepth } from './jsonDepth.ts'
 import { type Fields, isFields, type ReadField, readField } from './ownField.ts'
 import type { SupergraphTypes } from './SupergraphTypes.ts'
+import { writeString } from './writeString.ts'
 
-/** Writes the representation of an entity, as JSON text, or undefined when what it takes is not there. */
-export type WriteRepresentation = (entity: Fields) => string | undefined
+/** The distinct representations of one request, in the order they were added. */
+export type RepresentationList = {
+  readonly count: number
+  /** The JSON text of the list. */
+  text(): string
+  /**
+   * Gives the index of the entity's representation, or undefined when it has none: a required field is missing, or all fields of all of
+   * the subgraph's keys are null, which names nothing.
+   */
+  add(entity: Fields): number | undefined
+}
 
-/**
- * Compiles the `requires` selection of an entity fetch. An entity has no representation when a required field is missing, or
- * when it has none of the subgraph's keys: a key all of whose fields are null names nothing.
- */
-export function compileRepresentation(options: {
+/** Compiles the `requires` selection of an entity fetch. Gives a way to begin a {@link RepresentationList}. */
+export function compileRepresentations(options: {
   requires: readonly QueryPlanSelectionNode[]
   rewrites: readonly FetchDataRewrite[]
   subgraph: string
   types: SupergraphTypes
-}): WriteRepresentation {
+}): () => RepresentationList {
   const { requires, rewrites, subgraph, types } = options
-  const write = compileObject(requires, types)
-  const keysByType = new Map<string, readonly (readonly ReadField[])[]>()
-  return (entity) => {
+  const writers = new Map<string, TypeWriter>()
+  return () => new List(writerOf)
+
+  function writerOf(typename: string): TypeWriter {
+    const known = writers.get(typename)
+    if (known) return known
+    const wanted = fieldsFor(requires, typename, types)
+    const keys = types
+      .keysOf(typename, subgraph)
+      .filter((key) => key.every((name) => wanted.has(name)))
+      .map((key) => key.map(readField))
+    const write = compileObject(requires, types)
+    const writer: TypeWriter = {
+      isNameless: (entity) => keys.length > 0 && keys.every((key) => key.every((read) => read(entity) === null)),
+      write(entity) {
+        const text = write(entity)
+        if (text === undefined || rewrites.length === 0) return text
+        return JSON.stringify(applyInputRewrites(JSON.parse(text), rewrites, types))
+      },
+      single: rewrites.length === 0 ? singleKey(typename, wanted) : undefined,
+    }
+    // Unknown names come from a subgraph that misbehaves: the number of types is bounded by the supergraph's.
+    if (writers.size < maxTypes) writers.set(typename, writer)
+    return writer
+  }
+}
+
+/** More types than this no representation is remembered for. */
+const maxTypes = 1_000
+
+type TypeWriter = {
+  /** Whether all fields of all keys are null. */
+  isNameless(entity: Fields): boolean
+  write: WriteObject
+  /** Present where the type's name and one leaf are all: then the leaf tells representations apart, without writing them. */
+  single: SingleKey | undefined
+}
+
+type SingleKey = { read: ReadField; prefix: string }
+
+function singleKey(typename: string, wanted: ReadonlyMap<string, RequiredSelection>): SingleKey | undefined {
+  const [first, second, third] = wanted
+  if (!first || !second || third || first[0] !== '__typename' || second[1].selections.length > 0) return undefined
+  const prefix = `{"__typename":${JSON.stringify(typename)},${JSON.stringify(second[1].name)}:`
+  return { read: readField(second[0]), prefix }
+}
+
+class List implements RepresentationList {
+  count = 0
+  #text = ''
+  readonly #writerOf: (typename: string) => TypeWriter
+  readonly #byText = new Map<string, number>()
+  /** By type and value of the key, where one leaf is the key. */
+  readonly #byKey = new Map<string, { writer: TypeWriter; indexes: Map<unknown, number> }>()
+  /** Most lists are of one type. */
+  #lastName = ''
+  #last: { writer: TypeWriter; indexes: Map<unknown, number> } | undefined
+
+  constructor(writerOf: (typename: string) => TypeWriter) {
+    this.#writerOf = writerOf
+  }
+
+  text(): string {
+    return `[${this.#text}]`
+  }
+
+  add(entity: Fields): number | undefined {
     const typename = entity.__typename
     if (typeof typename !== 'string') return undefined
-    let keys = keysByType.get(typename)
-    if (!keys) {
-      const wanted = fieldsFor(requires, typename, types)
-      keys = types
-        .keysOf(typename, subgraph)
-        .filter((key) => key.every((name) => wanted.has(name)))
-        .map((key) => key.map(readField))
-      keysByType.set(typename, keys)
+    if (typename !== this.#lastName || !this.#last) {
+      this.#last = this.#ofType(typename)
+      this.#lastName = typename
     }
-    if (keys.length > 0 && keys.every((key) => key.every((read) => read(entity) === null))) return undefined
-    const text = write(entity)
-    if (text === undefined || rewrites.length === 0) return text
-    return JSON.stringify(applyInputRewrites(JSON.parse(text), rewrites, types))
+    const { writer, indexes } = this.#last
+    const value = writer.single?.read(entity)
+    if (writer.single && (typeof value === 'string' || typeof value === 'number')) {
+      const known = indexes.get(value)
+      if (known !== undefined) return known
+      indexes.set(value, this.count)
+      return this.#append(`${writer.single.prefix}${writeLeaf(value)}}`)
+    }
+    if (writer.isNameless(entity)) return undefined
+    const text = writer.write(entity)
+    if (text === undefined) return undefined
+    const known = this.#byText.get(text)
+    if (known !== undefined) return known
+    this.#byText.set(text, this.count)
+    return this.#append(text)
+  }
+
+  #ofType(typename: string) {
+    const known = this.#byKey.get(typename)
+    if (known) return known
+    const fresh = { writer: this.#writerOf(typename), indexes: new Map<unknown, number>() }
+    this.#byKey.set(typename, fresh)
+    return fresh
+  }
+
+  #append(text: string): number {
+    this.#text += this.count === 0 ? text : `,${text}`
+    return this.count++
   }
 }
 
@@ -56,7 +146,10 @@ export function requiresFailed(entity: Fields, requires: readonly QueryPlanSelec
 type WriteValue = (value: unknown) => string | undefined
 type RequiredField = { prefix: string; read: ReadField; write: WriteValue }
 
-function compileObject(selections: readonly QueryPlanSelectionNode[], types: SupergraphTypes): WriteRepresentation {
+/** Undefined when something required is missing. */
+type WriteObject = (source: Fields) => string | undefined
+
+function compileObject(selections: readonly QueryPlanSelectionNode[], types: SupergraphTypes): WriteObject {
   const byType = new Map<string, readonly RequiredField[]>()
   return (source) => {
     const typename = typeof source.__typename === 'string' ? source.__typename : ''
@@ -67,8 +160,7 @@ function compileObject(selections: readonly QueryPlanSelectionNode[], types: Sup
         read: readField(treeName),
         write: children.length > 0 ? compileComposite(children, types) : writeLeaf,
       }))
-      // The number of types is bounded by the supergraph's: unknown names come from a subgraph that misbehaves.
-      if (byType.size < 1_000) byType.set(typename, fields)
+      if (byType.size < maxTypes) byType.set(typename, fields)
     }
     let text = ''
     for (const { prefix, read, write } of fields) {
@@ -99,6 +191,7 @@ function compileComposite(selections: readonly QueryPlanSelectionNode[], types: 
 
 /** Undefined for what is missing, as `JSON.stringify` has it, and for what is nested too deeply to be written. */
 function writeLeaf(value: unknown): string | undefined {
+  if (typeof value === 'string') return writeString(value)
   if (typeof value === 'number') return String(value)
   if (typeof value === 'object' && isDeeperThan(value, maxJsonDepth)) return undefined
   return JSON.stringify(value)

@@ -3,7 +3,7 @@ import type { ExecutionState } from './ExecutionState.ts'
 import { mergeAnswer } from './mergeAnswer.ts'
 import { type Fields, isFields } from './ownField.ts'
 import { type FetchOptions, fail, type PreparedFetch, prepareFetch, reportOf, send, treePath } from './PreparedFetch.ts'
-import { compileRepresentation, type WriteRepresentation } from './Representation.ts'
+import { compileRepresentations, type RepresentationList } from './Representation.ts'
 import type { Step } from './Step.ts'
 import type { SubgraphResponse } from './Transport.ts'
 
@@ -16,16 +16,16 @@ export function compileEntityFetch(node: FetchNode, requires: Requires, options:
   if (!shape || prepared.shape.fields.length !== 1)
     throw new Error('Expected an entity fetch to select _entities alone')
   const fetch: PreparedFetch = { ...prepared, shape }
-  const write = compileRepresentation({
+  const beginList = compileRepresentations({
     requires,
     rewrites: node.inputRewrites ?? [],
     subgraph: node.serviceName,
     types: options.types,
   })
   return async (state) => {
-    const asked = collect(fetch, state, { write, requires })
-    if (asked.texts.length === 0) return
-    const body = fetch.writeBody(state.variables, `[${asked.texts.join(',')}]`)
+    const asked = collect(fetch, state, { list: beginList(), requires })
+    if (asked.list.count === 0) return
+    const body = fetch.writeBody(state.variables, asked.list.text())
     const { response, isFirst } = send(fetch, state, body)
     takeAnswer(fetch, state, { response: await response, asked, isFirst })
   }
@@ -33,7 +33,7 @@ export function compileEntityFetch(node: FetchNode, requires: Requires, options:
 
 type Asked = {
   /** The distinct representations. */
-  texts: readonly string[]
+  list: RepresentationList
   entities: readonly Fields[]
   /** For each entity the index of its representation. */
   indexes: readonly number[]
@@ -42,26 +42,20 @@ type Asked = {
 function collect(
   fetch: PreparedFetch,
   state: ExecutionState,
-  { write, requires }: { write: WriteRepresentation; requires: Requires },
+  { list, requires }: { list: RepresentationList; requires: Requires },
 ): Asked {
   const entities: Fields[] = []
   const indexes: number[] = []
-  const indexByText = new Map<string, number>()
   for (const entity of fetch.place.collect(state.root)) {
-    const text = write(entity)
-    if (text === undefined) {
+    const index = list.add(entity)
+    if (index === undefined) {
       state.failures.push({ kind: 'skipped', entity, requires, shape: fetch.shape })
       continue
-    }
-    let index = indexByText.get(text)
-    if (index === undefined) {
-      index = indexByText.size
-      indexByText.set(text, index)
     }
     entities.push(entity)
     indexes.push(index)
   }
-  return { texts: [...indexByText.keys()], entities, indexes }
+  return { list, entities, indexes }
 }
 
 function takeAnswer(
@@ -70,14 +64,15 @@ function takeAnswer(
   { response, asked, isFirst }: { response: SubgraphResponse; asked: Asked; isFirst: boolean },
 ): void {
   const { shape } = fetch
-  const { texts, entities, indexes } = asked
+  const { entities, indexes } = asked
+  const { count } = asked.list
   if (response.kind === 'failure') {
     fail(fetch, state, { response, targets: entities, isFirst })
     return
   }
   const { data, errors } = response
   const answer = data?._entities
-  const received = isEntityList(answer, texts.length) ? answer : undefined
+  const received = isEntityList(answer, count) ? answer : undefined
   if (received) {
     for (let i = 0; i < entities.length; i++) {
       // Both lists have an item for each entity.
@@ -87,14 +82,14 @@ function takeAnswer(
   } else if (errors && (data === null || answer === null)) {
     state.failures.push({ kind: 'fetch', targets: entities, shape })
   } else {
-    fail(fetch, state, { response: malformed(fetch.subgraph, texts.length), targets: entities, isFirst })
+    fail(fetch, state, { response: malformed(fetch.subgraph, count), targets: entities, isFirst })
     return
   }
   if (!errors) return
   const places = fetch.place.locate(state.root)
   for (const error of errors) {
     const [field, index, ...rest] = error.path ?? []
-    const isPlaced = field === '_entities' && typeof index === 'number' && index < texts.length
+    const isPlaced = field === '_entities' && typeof index === 'number' && index < count
     const targets = isPlaced ? entities.filter((_, i) => indexes[i] === index) : entities
     const path = isPlaced ? treePath(rest, shape) : undefined
     if (path && path.length > 0 && isPlaced && received?.[index]) state.failures.push({ kind: 'field', targets, path })

@@ -1,5 +1,5 @@
 import { codedError } from '@tributary/schema'
-import { type ExecutionResult, GraphQLError } from 'graphql'
+import { GraphQLError } from 'graphql'
 import { createExecutionState, type ErrorReport, type ExecutionState } from './ExecutionState.ts'
 import { markFailures } from './markFailures.ts'
 import type { Fields } from './ownField.ts'
@@ -22,11 +22,14 @@ export type PlanRun = {
   begin?(state: ExecutionState): void
 }
 
+/** An operation's result, its `data` as JSON text. */
+export type Answer = { data: string; errors?: readonly GraphQLError[] }
+
 /**
  * Runs a compiled plan and projects the client's answer. Each failed request and each broken value is one error: with a path in the
  * client's terms that the answer's shape has, a code, and the subgraph's name where one is to blame.
  */
-export async function executePlan(run: PlanRun): Promise<ExecutionResult> {
+export async function executePlan(run: PlanRun): Promise<Answer> {
   const { projector } = run
   const state = createExecutionState(run)
   run.begin?.(state)

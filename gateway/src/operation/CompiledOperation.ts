@@ -1,10 +1,17 @@
 import type { ExecutionResult } from 'graphql'
+import type { Answer } from '../executor/executePlan.ts'
 import type { RequestContext } from '../executor/RequestContext.ts'
 import type { Transport } from '../executor/Transport.ts'
 
 /** A client operation made ready to run, any number of times, with any variables. It depends on its text and supergraph alone. */
 export type CompiledOperation =
-  | { kind: 'query' | 'mutation'; name: string | undefined; execute: Execute }
+  | {
+      kind: 'query' | 'mutation'
+      name: string | undefined
+      execute: Execute
+      /** The same for who only sends the result on. `data` is absent when the request was not valid. */
+      answer(request: ExecuteRequest): Promise<Partial<Answer>>
+    }
   | { kind: 'subscription'; name: string | undefined; primary: SubscriptionPrimary; completeEvent: CompleteEvent }
 
 /** Runs the operation. Never rejects for anything a subgraph or a client does: that is an error in the result. */

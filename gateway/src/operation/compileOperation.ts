@@ -10,7 +10,7 @@ import {
 } from 'graphql'
 import { compilePlan } from '../executor/compilePlan.ts'
 import { compileTakeAnswer } from '../executor/compileRootFetch.ts'
-import { executePlan, type PlanRun } from '../executor/executePlan.ts'
+import { type Answer, executePlan, type PlanRun } from '../executor/executePlan.ts'
 import { readField } from '../executor/ownField.ts'
 import { withoutName } from '../executor/RequestBody.ts'
 import { readSubgraphErrors } from '../executor/readSubgraphErrors.ts'
@@ -69,11 +69,10 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
       kind: 'subscription',
       name,
       primary: compilePrimary(primary, coerce),
-      completeEvent: (event, request) =>
-        run(coerce, projectors, answers, request, {
-          step,
-          begin: (state) => takeAnswer(state, toResponse(event, primary.serviceName)),
-        }),
+      completeEvent: async (event, request) => {
+        const begin: PlanRun['begin'] = (state) => takeAnswer(state, toResponse(event, primary.serviceName))
+        return toResult(await run(coerce, projectors, answers, request, { step, begin }))
+      },
     }
   }
   if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
@@ -84,7 +83,12 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
   return {
     kind: operation.operation,
     name,
-    execute: (request) => run(coerce, projectors, answers, request, { step }),
+    answer,
+    execute: async (request) => toResult(await answer(request)),
+  }
+
+  function answer(request: ExecuteRequest): Promise<Partial<Answer>> {
+    return run(coerce, projectors, answers, request, { step })
   }
 
   function compileAnswer(fieldNodes: readonly FieldNode[]): AnswerIntrospection {
@@ -99,7 +103,7 @@ async function run(
   answers: ReadonlyMap<string, AnswerIntrospection>,
   request: ExecuteRequest,
   plan: Pick<PlanRun, 'step' | 'begin'>,
-): Promise<ExecutionResult> {
+): Promise<Partial<Answer>> {
   const coerced = coerce(request.variables)
   if (coerced.kind === 'errors') return { errors: coerced.errors }
   const { variables } = coerced
@@ -113,10 +117,15 @@ async function run(
       transport: request.transport,
     })
   } catch (cause) {
-    if (cause instanceof GraphQLError) return { data: null, errors: [cause] }
+    if (cause instanceof GraphQLError) return { data: 'null', errors: [cause] }
     const originalError = cause instanceof Error ? cause : new Error(String(cause))
-    return { data: null, errors: [codedError('INTERNAL_SERVER_ERROR', 'Internal server error', { originalError })] }
+    return { data: 'null', errors: [codedError('INTERNAL_SERVER_ERROR', 'Internal server error', { originalError })] }
   }
+}
+
+/** The result as an object, for who does more with it than send it on. */
+export function toResult({ data, errors }: Partial<Answer>): ExecutionResult {
+  return { ...(data !== undefined && { data: JSON.parse(data) }), ...(errors && { errors }) }
 }
 
 function compilePrimary(node: FetchNode, coerce: CoerceVariables): SubscriptionPrimary {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Identity } from '@tributary/runtime/identity'
 import { isFields } from '../executor/ownField.ts'
+import { toResult } from '../operation/compileOperation.ts'
 import type { Room } from './Room.ts'
 import { type ReadBody, toText } from './readBody.ts'
 import { isUtf8Name, mediaType, parseJson } from './readOperation.ts'
@@ -79,15 +80,15 @@ export function createFastDoor(room: Room): FastDoor {
     const operation = visit.begin(identity)
     operation.operationName = compiled.name
     const { context } = operation
-    const result = await compiled.execute({ variables: asked.variables, context, transport: room.transport })
-    if (result.errors || operation.hasTimedOut) {
-      operation.result = result
+    const answer = await compiled.answer({ variables: asked.variables, context, transport: room.transport })
+    if (answer.errors || operation.hasTimedOut) {
+      operation.result = toResult(answer)
       return { kind: 'ran', body, operation }
     }
     if (!visit.hasLeft) {
       keepPrivate(request, response)
       response.setHeader('content-type', answerType)
-      sendAnswer(response, `${JSON.stringify({ data: result.data })}\n`)
+      sendAnswer(response, `{"data":${answer.data}}\n`)
       count++
     }
     visit.end()

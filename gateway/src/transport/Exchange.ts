@@ -1,8 +1,9 @@
-import type { Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
+import type { Origin } from './Origin.ts'
 
 /** How one HTTP request ended. */
 export type Exchange =
-  | { kind: 'response'; status: number; body: Buffer }
+  | { kind: 'response'; status: number; text: string }
   /** The connection broke before anything of an answer came. */
   | { kind: 'broken' }
   /** No connection, or it broke within the answer. */
@@ -12,46 +13,54 @@ export type Exchange =
   | { kind: 'aborted' }
 
 export type ExchangeRequest = {
-  path: string
-  headers: Record<string, string>
+  /** Names and values by turns. */
+  headers: readonly string[]
   body: string
+  /** Whether a connection may carry other requests before its answer has come, and it may be sent twice. */
+  isRepeatable: boolean
   /** Until the last byte of the answer. */
   timeoutMs: number
   maxBytes: number
 }
 
-/** Starts one POST through undici's low-level `dispatch`. `done` never rejects; `abort` ends it as `aborted`. */
-export function startExchange(pool: Pool, request: ExchangeRequest): { done: Promise<Exchange>; abort(): void } {
-  let exchange: ExchangeHandler | undefined
+/** Starts one POST. `done` never rejects; `abort` ends it as `aborted`. */
+export function startExchange(origin: Origin, request: ExchangeRequest): { done: Promise<Exchange>; abort(): void } {
+  let handler: ExchangeHandler | undefined
   const done = new Promise<Exchange>((resolve) => {
-    const handler = new ExchangeHandler(request, resolve)
-    exchange = handler
-    const { path, headers, body } = request
+    handler = new ExchangeHandler(request, resolve)
     try {
-      pool.dispatch({ path, method: 'POST', headers, body }, handler)
+      origin.post(request, handler)
     } catch {
       // A pool that is closed, or a header that is none.
       handler.end({ kind: 'failed' })
     }
   })
-  return { done, abort: () => exchange?.end({ kind: 'aborted' }) }
+  return { done, abort: () => handler?.end({ kind: 'aborted' }) }
 }
 
+/** What can be torn down while a request is under way on it. */
+type Carrier = { abort(reason: Error): void }
+
 /** The life of one request. A class, so that the callbacks of thousands under way share one shape. */
-class ExchangeHandler implements Dispatcher.DispatchHandler {
+export class ExchangeHandler implements Dispatcher.DispatchHandler {
+  /** What carries the request now, if anything does. */
+  carrier: Carrier | undefined
+  readonly maxBytes: number
   readonly #resolve: (exchange: Exchange) => void
-  readonly #maxBytes: number
   readonly #timer: NodeJS.Timeout
-  readonly #chunks: Buffer[] = []
-  #controller: Dispatcher.DispatchController | undefined
+  #chunks: Buffer[] | undefined
   #bytes = 0
   #status = 0
   #hasEnded = false
 
   constructor({ timeoutMs, maxBytes }: ExchangeRequest, resolve: (exchange: Exchange) => void) {
     this.#resolve = resolve
-    this.#maxBytes = maxBytes
+    this.maxBytes = maxBytes
     this.#timer = setTimeout(() => this.end({ kind: 'timeout' }), timeoutMs)
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded
   }
 
   /** Ends the request once; what is still under way of it is torn down. */
@@ -60,30 +69,29 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#hasEnded = true
     clearTimeout(this.#timer)
     this.#resolve(exchange)
-    if (exchange.kind !== 'response') this.#controller?.abort(new Error(exchange.kind))
+    if (exchange.kind !== 'response') this.carrier?.abort(new Error(exchange.kind))
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
+    this.carrier = controller
     // It ended while it waited for a connection: it is never sent.
     if (this.#hasEnded) controller.abort(new Error('ended'))
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Record<string, unknown>): void {
     this.#status = status
-    if (Number(headers['content-length']) > this.#maxBytes) this.end({ kind: 'tooLarge' })
+    if (Number(headers['content-length']) > this.maxBytes) this.end({ kind: 'tooLarge' })
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks ??= []
     this.#bytes += chunk.length
-    if (this.#bytes > this.#maxBytes) this.end({ kind: 'tooLarge' })
+    if (this.#bytes > this.maxBytes) this.end({ kind: 'tooLarge' })
     else this.#chunks.push(chunk)
   }
 
   onResponseEnd(): void {
-    const [only, another] = this.#chunks
-    const body = only && !another ? only : Buffer.concat(this.#chunks)
-    this.end({ kind: 'response', status: this.#status, body })
+    this.end({ kind: 'response', status: this.#status, text: Buffer.concat(this.#chunks ?? []).toString('utf8') })
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {

@@ -1,10 +1,10 @@
 import type { Running } from '@tributary/runtime'
-import { identityHeader, signIdentity } from '@tributary/runtime/identity'
-import { Pool } from 'undici'
+import { createIdentitySigner, identityHeader } from '@tributary/runtime/identity'
 import type { RequestContext } from '../executor/RequestContext.ts'
 import type { SubgraphRequest, SubgraphResponse, Transport } from '../executor/Transport.ts'
 import { createAborts } from './createAborts.ts'
 import { type Exchange, startExchange } from './Exchange.ts'
+import { createOrigin, type Origin } from './Origin.ts'
 import { readAnswer } from './readAnswer.ts'
 
 export type HttpTransportOptions = {
@@ -20,6 +20,8 @@ export type HttpTransportOptions = {
   maxResponseBytes?: number
   /** Connections to each subgraph; 128 by default. */
   connections?: number
+  /** Queries that may be under way on one connection to the subgraph; 1 by default. More only where servers answer them well. */
+  pipelining?(subgraph: string): number
   /** Requests to each subgraph that may be under way or wait for a connection; 20,000 by default. */
   maxPending?: number
 }
@@ -33,6 +35,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
   const maxBytes = options.maxResponseBytes ?? 32 * 1024 * 1024
   const maxPending = options.maxPending ?? 20_000
   const aborts = createAborts()
+  const sign = options.secret === undefined ? undefined : createIdentitySigner(options.secret)
   const targets = new Map(
     [...options.subgraphs].map(([name, { url }]) => {
       const bySubgraph = options.timeoutMsBySubgraph ?? {}
@@ -50,22 +53,19 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
       return send(target, request, context)
     },
     stop() {
-      stopping ??= Promise.all([...targets.values()].map(({ pool }) => pool.close())).then(() => undefined)
+      stopping ??= Promise.all([...targets.values()].map(({ origin }) => origin.close())).then(() => undefined)
       return stopping
     },
   }
 
   function openTarget(name: string, url: string, ownTimeoutMs: number): Target {
-    const { origin, pathname, search } = new URL(url)
-    const pool = new Pool(origin, {
+    const origin = createOrigin({
+      url,
       connections: options.connections ?? 128,
-      pipelining: 1,
-      // One deadline covers all phases: undici's own are off.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connectTimeout: ownTimeoutMs,
+      pipelining: options.pipelining?.(name) ?? 1,
+      connectTimeoutMs: ownTimeoutMs,
     })
-    return { name, pool, path: pathname + search, timeoutMs: ownTimeoutMs, pending: 0 }
+    return { name, origin, timeoutMs: ownTimeoutMs, pending: 0 }
   }
 
   async function send(target: Target, request: SubgraphRequest, context: RequestContext): Promise<SubgraphResponse> {
@@ -90,13 +90,11 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
   ): Promise<Exchange> {
     if (context.signal.aborted) return { kind: 'aborted' }
     const { body } = request
-    const headers: Record<string, string> = {
-      ...context.headers,
-      'content-type': 'application/json',
-      accept: 'application/graphql-response+json, application/json',
-    }
-    if (options.secret !== undefined) headers[identityHeader] = signIdentity(context.identity, body, options.secret)
-    const started = startExchange(target.pool, { path: target.path, headers, body, timeoutMs: remainingMs, maxBytes })
+    const headers = ['content-type', 'application/json', 'accept', accept]
+    for (const name in context.headers) headers.push(name, String(context.headers[name]))
+    if (sign) headers.push(identityHeader, sign(context.identity, body))
+    const isRepeatable = request.operation === 'query'
+    const started = startExchange(target.origin, { headers, body, isRepeatable, timeoutMs: remainingMs, maxBytes })
     const forget = aborts.add(context.signal, started.abort)
     try {
       return await started.done
@@ -129,7 +127,9 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
   }
 }
 
-type Target = { name: string; pool: Pool; path: string; timeoutMs: number; pending: number }
+const accept = 'application/graphql-response+json, application/json'
+
+type Target = { name: string; origin: Origin; timeoutMs: number; pending: number }
 
 function unavailable(subgraph: string, why: string): SubgraphResponse {
   return { kind: 'failure', code: 'SERVICE_UNAVAILABLE', message: `The subgraph ${subgraph} ${why}` }

@@ -6,9 +6,9 @@ import type { SubgraphResponse } from '../executor/Transport.ts'
  * Reads a subgraph's HTTP response. With a 2xx status it must be a GraphQL response: data, errors or both. With another status the errors of a well-formed
  * GraphQL response are kept; anything else is `SUBREQUEST_HTTP_ERROR` with the status.
  */
-export function readAnswer(response: { status: number; body: Buffer }, subgraph: string): SubgraphResponse {
-  const { status, body } = response
-  const answer = readGraphqlResponse(body)
+export function readAnswer(response: { status: number; text: string }, subgraph: string): SubgraphResponse {
+  const { status, text } = response
+  const answer = readGraphqlResponse(text)
   if (status >= 200 && status < 300) {
     if (answer) return answer
     const message = `The subgraph ${subgraph} did not answer with a GraphQL response`
@@ -20,10 +20,10 @@ export function readAnswer(response: { status: number; body: Buffer }, subgraph:
 }
 
 /** Undefined for what is no GraphQL response: section 7.1 of the spec. */
-function readGraphqlResponse(body: Buffer): SubgraphResponse | undefined {
+function readGraphqlResponse(text: string): SubgraphResponse | undefined {
   let json: unknown
   try {
-    json = JSON.parse(body.toString('utf8'))
+    json = JSON.parse(text)
   } catch {
     return undefined
   }
