@@ -5,7 +5,7 @@ const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.7
   import: ["@key", "@external", "@requires", "@provides", "@shareable", "@interfaceObject", "@inaccessible"])\n`
 
 /** Graphs that Apollo's planner makes wrong plans of. What a subgraph gets by `@requires`, it gives back, so that answers tell. */
-export const wrongPlanGraphs = { keys, posts, prices, media, emptyInterface, aliases } satisfies Record<
+export const wrongPlanGraphs = { keys, posts, prices, media, externals, emptyInterface, aliases } satisfies Record<
   string,
   () => readonly Parameters<typeof serveSubgraph>[0][]
 >
@@ -250,6 +250,33 @@ function media() {
   function names({ reviews: given }: { reviews: { reviewer: { name: string } }[] }) {
     return given.map((one) => one.reviewer.name)
   }
+}
+
+/** `pins` requires a field of its own of which `feed` only knows the name, because it requires it too. */
+function externals() {
+  return [
+    {
+      name: 'feed',
+      sdl: `${link} type Query { feed: [Post] } type Post @key(fields: "id") { id: ID! pinned: Comment @external
+          pinnedId: ID @requires(fields: "pinned { id }") } type Comment @key(fields: "id") { id: ID! authorId: ID }`,
+      resolvers: {
+        Query: { feed: () => [{ id: 'p1' }] },
+        Post: { pinnedId: ({ pinned }: { pinned: Ref }) => pinned.id },
+        Comment: { authorId: ({ id }: Ref) => `author of ${id}` },
+      },
+    },
+    {
+      name: 'pins',
+      sdl: `${link} type Post @key(fields: "id") { id: ID! pinned: Comment author: ID @requires(fields: "pinned { authorId }") }
+        type Comment @key(fields: "id") { id: ID! authorId: ID @external }`,
+      resolvers: {
+        Post: {
+          pinned: ({ id }: Ref) => ({ id: `${id}c1` }),
+          author: ({ pinned }: { pinned: { authorId: string } | null }) => pinned?.authorId,
+        },
+      },
+    },
+  ]
 }
 
 /** Nothing implements `Node`: its one subgraph that knows more than the `id` cannot be entered. */

@@ -183,6 +183,11 @@ const cases: Record<string, Case> = {
       ],
     },
   },
+  'a required field that another subgraph only names': {
+    graph: 'externals',
+    operation: { query: '{ feed { author pinnedId pinned { id } } }' },
+    data: { feed: [{ author: 'author of p1c1', pinnedId: 'p1c1', pinned: { id: 'p1c1' } }] },
+  },
   'an interface that nothing implements': {
     graph: 'emptyInterface',
     operation: { query: '{ best { id title } version }' },

@@ -4,6 +4,7 @@ import {
   type InterfaceTypeDefinitionNode,
   Kind,
   type ObjectTypeDefinitionNode,
+  type SelectionSetNode,
   type TypeNode,
 } from 'graphql'
 import { readGraph, readString } from './joinArguments.ts'
@@ -40,6 +41,26 @@ export function typeNameOf(field: FieldDefinitionNode, graph: string): string {
 export function withImplementers(types: CompositeTypes, name: string): readonly string[] {
   const implementers = [...types.values()].filter((type) => type.interfaces?.some((one) => one.name.value === name))
   return [name, ...implementers.map((type) => type.name.value)]
+}
+
+/** Calls back with each field of a field set that the supergraph knows, and the type that it is selected on. */
+export function forEachField(
+  types: CompositeTypes,
+  { set, type, graph }: { set: SelectionSetNode; type: string; graph: string },
+  callback: (field: { type: string; definition: FieldDefinitionNode }) => void,
+): void {
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) {
+      const definition = findField(types, type, selection.name.value)
+      if (!definition) continue
+      callback({ type, definition })
+      const { selectionSet } = selection
+      if (selectionSet) forEachField(types, { set: selectionSet, type: typeNameOf(definition, graph), graph }, callback)
+    } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+      const condition = selection.typeCondition?.name.value ?? type
+      forEachField(types, { set: selection.selectionSet, type: condition, graph }, callback)
+    }
+  }
 }
 
 function namedType(type: TypeNode): string {

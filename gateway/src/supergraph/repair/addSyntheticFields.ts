@@ -1,6 +1,6 @@
 import { type ConstDirectiveNode, type FieldDefinitionNode, Kind } from 'graphql'
 import { type CompositeType, type CompositeTypes, findField, withImplementers } from './CompositeTypes.ts'
-import { readArgument, readGraph } from './joinArguments.ts'
+import { isExternal, readGraph } from './joinArguments.ts'
 import type { RequiredField } from './replaceRequirements.ts'
 
 /**
@@ -38,9 +38,4 @@ function synthesize(required: RequiredField, type: CompositeType, original: Fiel
     type: fieldType,
     directives: isJoined ? kept : directives,
   }
-}
-
-export function isExternal(directive: ConstDirectiveNode): boolean {
-  const external = readArgument(directive, 'external')
-  return directive.name.value === 'join__field' && external?.kind === Kind.BOOLEAN && external.value
 }

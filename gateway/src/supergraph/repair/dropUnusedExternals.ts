@@ -1,7 +1,13 @@
-import { type ConstDirectiveNode, Kind, type SelectionSetNode } from 'graphql'
-import { isExternal } from './addSyntheticFields.ts'
-import { type CompositeType, type CompositeTypes, findField, typeNameOf, withImplementers } from './CompositeTypes.ts'
-import { parseFieldSet, readGraph, readString } from './joinArguments.ts'
+import type { ConstDirectiveNode } from 'graphql'
+import {
+  type CompositeType,
+  type CompositeTypes,
+  findField,
+  forEachField,
+  typeNameOf,
+  withImplementers,
+} from './CompositeTypes.ts'
+import { isExternal, parseFieldSet, readGraph, readString } from './joinArguments.ts'
 import { coordinateIn } from './replaceRequirements.ts'
 
 /**
@@ -38,32 +44,24 @@ export function dropUnusedExternals(types: CompositeTypes, candidates: ReadonlyS
 function usedCoordinates(types: CompositeTypes): ReadonlySet<string> {
   const used = new Set<string>()
   for (const [name, type] of types) {
-    for (const directive of type.directives ?? []) markText(directive, 'key', name)
+    for (const directive of type.directives ?? []) mark(directive, 'key', name)
     for (const field of type.fields ?? []) {
       for (const directive of field.directives ?? []) {
-        markText(directive, 'requires', name)
-        markText(directive, 'provides', typeNameOf(field, readGraph(directive) ?? ''))
+        mark(directive, 'requires', name)
+        mark(directive, 'provides', typeNameOf(field, readGraph(directive) ?? ''))
       }
     }
   }
   return used
 
-  function markText(directive: ConstDirectiveNode, argument: string, type: string): void {
+  function mark(directive: ConstDirectiveNode, argument: string, type: string): void {
     const graph = readGraph(directive)
     const text = readString(directive, argument)
-    if (graph !== undefined && text !== undefined) mark(parseFieldSet(text), type, graph)
-  }
-
-  function mark(set: SelectionSetNode, type: string, graph: string): void {
-    for (const selection of set.selections) {
-      if (selection.kind === Kind.FIELD) {
-        const { value: field } = selection.name
-        for (const one of withImplementers(types, type)) used.add(coordinateIn(graph, one, field))
-        const definition = findField(types, type, field)
-        if (selection.selectionSet && definition) mark(selection.selectionSet, typeNameOf(definition, graph), graph)
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        mark(selection.selectionSet, selection.typeCondition?.name.value ?? type, graph)
+    if (graph === undefined || text === undefined) return
+    forEachField(types, { set: parseFieldSet(text), type, graph }, (one) => {
+      for (const each of withImplementers(types, one.type)) {
+        used.add(coordinateIn(graph, each, one.definition.name.value))
       }
-    }
+    })
   }
 }

@@ -17,6 +17,12 @@ export function readGraph(directive: ConstDirectiveNode): string | undefined {
   return value?.kind === Kind.ENUM ? value.value : undefined
 }
 
+/** Whether it joins a field to a graph that only names it. */
+export function isExternal(directive: ConstDirectiveNode): boolean {
+  const external = readArgument(directive, 'external')
+  return directive.name.value === 'join__field' && external?.kind === Kind.BOOLEAN && external.value
+}
+
 /** Parses a field set: `id author { name }`. */
 export function parseFieldSet(text: string): SelectionSetNode {
   const [definition] = parse(`{${text}}`, { noLocation: true }).definitions

@@ -1,5 +1,6 @@
 import {
   type ConstDirectiveNode,
+  type FieldDefinitionNode,
   type FieldNode,
   Kind,
   print,
@@ -7,8 +8,8 @@ import {
   type SelectionSetNode,
   stripIgnoredCharacters,
 } from 'graphql'
-import { type CompositeTypes, findField, typeNameOf, withImplementers } from './CompositeTypes.ts'
-import { parseFieldSet, readGraph, readString } from './joinArguments.ts'
+import { type CompositeTypes, findField, forEachField, typeNameOf, withImplementers } from './CompositeTypes.ts'
+import { isExternal, parseFieldSet, readGraph, readString } from './joinArguments.ts'
 import type { SyntheticField } from './RepairedSupergraph.ts'
 
 /** A synthetic field, with the types that an `@requires` selects it on. Each graph that requires has its own. */
@@ -27,11 +28,13 @@ export function coordinateIn(graph: string, type: string, field: string): string
 }
 
 /**
- * Points each `@requires` at synthetic fields instead of the fields with arguments that it selects: also where it gives none, because the
- * client may. Changes `types`; the synthetic fields do not exist yet.
+ * Points each `@requires` at synthetic fields instead of the fields with arguments that it selects, also where it gives none, because the client
+ * may; and instead of external fields that another graph selects of its own: the planner would ask the wrong one of the two. Changes
+ * `types`; the synthetic fields do not exist yet.
  */
 export function replaceRequirements(types: CompositeTypes): Requirements {
   const mark = unusedMark(types)
+  const local = localRequirements(types)
   const fields = new Map<string, RequiredField>()
   const requirements = new Map<string, SelectionSetNode>()
   const replaced = new Set<string>()
@@ -72,7 +75,8 @@ export function replaceRequirements(types: CompositeTypes): Requirements {
     if (!definition) return selection
     const { selectionSet: before } = selection
     const selectionSet = before && replaceSelections(before, typeNameOf(definition, graph), graph)
-    if (definition.arguments?.length) {
+    const isElsewhere = isExternalIn(definition, graph) && local.has(`${type}.${selection.name.value}`)
+    if (definition.arguments?.length || isElsewhere) {
       const { name } = requiredField(selection, type, graph)
       return { kind: Kind.FIELD, name: { kind: Kind.NAME, value: name }, ...(selectionSet && { selectionSet }) }
     }
@@ -92,6 +96,28 @@ export function replaceRequirements(types: CompositeTypes): Requirements {
     fields.set(key, created)
     return created
   }
+}
+
+/** The fields that an `@requires` selects of its own graph: `Post.comments`. */
+function localRequirements(types: CompositeTypes): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const [name, type] of types) {
+    for (const directive of (type.fields ?? []).flatMap((field) => field.directives ?? [])) {
+      const graph = readGraph(directive)
+      const requires = readString(directive, 'requires')
+      if (graph !== undefined && requires !== undefined) {
+        forEachField(types, { set: parseFieldSet(requires), type: name, graph }, (one) => {
+          if (isExternalIn(one.definition, graph)) return
+          for (const each of withImplementers(types, one.type)) found.add(`${each}.${one.definition.name.value}`)
+        })
+      }
+    }
+  }
+  return found
+}
+
+function isExternalIn(definition: FieldDefinitionNode, graph: string): boolean {
+  return definition.directives?.some((one) => isExternal(one) && readGraph(one) === graph) ?? false
 }
 
 /** What no field of the supergraph has in its name. */
