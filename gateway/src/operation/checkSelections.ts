@@ -96,11 +96,11 @@ function compare(counts: Counts, limits: OperationLimits): GraphQLError | undefi
   if (counts.depth > maxFieldDepth) {
     return codedError('MAX_DEPTH_LIMIT', `Expected fields that nest at most ${maxFieldDepth} levels deep`)
   }
-  if (counts.fields > maxRootFields) {
-    return codedError('MAX_ROOT_FIELDS_LIMIT', `Expected an operation of at most ${maxRootFields} root fields`)
-  }
   if (counts.aliases > maxAliases) {
     return codedError('MAX_ALIASES_LIMIT', `Expected an operation of at most ${maxAliases} aliases`)
+  }
+  if (counts.fields > maxRootFields) {
+    return codedError('MAX_ROOT_FIELDS_LIMIT', `Expected an operation of at most ${maxRootFields} root fields`)
   }
   if (counts.directives > maxDirectives) {
     return codedError('MAX_DIRECTIVES_LIMIT', `Expected an operation of at most ${maxDirectives} directives`)

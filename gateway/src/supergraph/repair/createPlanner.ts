@@ -2,6 +2,7 @@ import { operationFromDocument, Supergraph } from '@apollo/federation-internals'
 import { QueryPlanner } from '@apollo/query-planner'
 import { GraphQLError, Kind } from 'graphql'
 import type { CompileOptions } from '../../operation/compileOperation.ts'
+import { dropIntrospection } from './dropIntrospection.ts'
 import { omitEmptyTypes } from './omitEmptyTypes.ts'
 import { repairPlan } from './repairPlan.ts'
 import { repairSupergraph } from './repairSupergraph.ts'
@@ -35,7 +36,8 @@ export function createPlanner(
     isReserved: (responseName) => reserved.has(responseName) || /__alias_\d+$/.test(responseName),
   }
 
-  function plan({ operation, fragments }: Parameters<CompileOptions['plan']>[0]): ReturnType<CompileOptions['plan']> {
+  function plan(selected: Parameters<CompileOptions['plan']>[0]): ReturnType<CompileOptions['plan']> {
+    const { operation, fragments } = dropIntrospection(selected)
     const document = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments.values()] } as const
     return repairPlan(planner.buildQueryPlan(operationFromDocument(apiSchema, document)), repaired)
   }
