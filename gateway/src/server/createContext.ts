@@ -7,9 +7,9 @@ import { traceContext } from './traceContext.ts'
 /** What goes with one operation to subgraphs: see `Room.createContext`. `forwardHeaders` are names in lower case. */
 export function createContext(request: ClientRequest, forwardHeaders: readonly string[]): RequestContext {
   const requestId = requestIdOf(request.headers)
-  const headers: Record<string, string> = {}
+  const headers: Record<string, string> = Object.create(null)
   for (const name of forwardHeaders) {
-    const value = request.headers[name]
+    const value = Object.hasOwn(request.headers, name) ? request.headers[name] : undefined
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
   Object.assign(headers, traceContext(request.headers), { 'x-request-id': requestId })
