@@ -11,6 +11,7 @@ import { createLogOperation } from './server/createLogOperation.ts'
 import { createExplorerPage, type ExplorerTab } from './server/explorerPage.ts'
 import { createFastDoor } from './server/fastDoor.ts'
 import { createHttpDoor } from './server/httpDoor.ts'
+import { createHttpStreamDoor } from './server/httpStreamDoor.ts'
 import { openTransports } from './server/openTransports.ts'
 import { createOriginPolicy } from './server/originPolicy.ts'
 import type { Room } from './server/Room.ts'
@@ -47,6 +48,8 @@ export type RunningGateway = Running & {
   webSocketUrl: string
   /** How many operations went straight from node:http to the executor. */
   fastDoorAnswers(): number
+  /** What clients hold open now: subscriptions by any protocol, and HTTP responses that are streams. */
+  streamCounts(): { streams: number; responses: number }
 }
 
 /**
@@ -117,10 +120,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const fastDoor = options.fastDoor === false ? undefined : createFastDoor(room)
     const webSockets = createWebSocketDoor({ room })
     stack.add(webSockets)
+    const httpStreams = createHttpStreamDoor(room)
     const answer = createHttpDoor({
       room,
       origins,
-      answerOperation: createAnswerOperation({ room, fastDoor, apollo, operationLimits }),
+      answerOperation: createAnswerOperation({ room, fastDoor, apollo, operationLimits, streams: httpStreams }),
       pages: settings.INTROSPECTION
         ? new Map([
             ['/', createExplorerPage({ title: 'Tributary', tabs: options.explorer ?? [] })],
@@ -130,8 +134,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     })
     const { HOST: host, PORT: port } = settings
     const server = await startHttpServer({ port, host, answer, upgrade: webSockets.upgrade })
-    // Sockets hold the server open: both are told to stop, then waited for.
-    stack.add({ stop: async () => void (await Promise.all([server.stop(), webSockets.stop()])) })
+    // Sockets and streams hold the server open: all are told to stop, then waited for.
+    stack.add({ stop: async () => void (await Promise.all([server.stop(), webSockets.stop(), httpStreams.stop()])) })
     const address = `${shownHost(host)}:${server.port}`
     return {
       port: server.port,
@@ -139,6 +143,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       graphqlUrl: `http://${address}/graphql`,
       webSocketUrl: `ws://${address}/graphql`,
       fastDoorAnswers: () => fastDoor?.answered() ?? 0,
+      streamCounts: () => ({ streams: room.streams.count(), responses: httpStreams.count() }),
       stop() {
         isDraining = true
         return stack.stop()

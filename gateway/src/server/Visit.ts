@@ -15,7 +15,9 @@ export type Visit = {
   begin(identity: ClientRequest['identity']): OperationContext
   /** The client has left: what runs for it ends. */
   leave(): void
-  /** Stops the deadline and writes the log line. */
+  /** Another has taken the operation over, and writes its log line. */
+  handOver(): void
+  /** Stops the deadline and writes the log line, unless it was handed over. */
   end(): void
 }
 
@@ -39,6 +41,7 @@ export function openVisit(room: Room, request: IncomingMessage, response: Server
   const cancellation = new Cancellation()
   let operation: OperationContext | undefined
   let deadline: NodeJS.Timeout | undefined
+  let isHandedOver = false
   const visit = {
     hasLeft: false,
     errorCodes: noCodes,
@@ -62,8 +65,12 @@ export function openVisit(room: Room, request: IncomingMessage, response: Server
       visit.hasLeft = true
       cancellation.abort()
     },
+    handOver() {
+      isHandedOver = true
+    },
     end() {
       clearTimeout(deadline)
+      if (isHandedOver) return
       const { errorCodes } = visit
       room.logOperation({
         requestId: String(request.headers['x-request-id']),

@@ -9,6 +9,7 @@ import type { OperationLimits } from '../operation/OperationLimits.ts'
 import type { ApolloContext } from './apolloServer.ts'
 import type { FastDoor, FastOutcome } from './fastDoor.ts'
 import type { AnswerOperation } from './httpDoor.ts'
+import type { HttpStreamDoor } from './httpStreamDoor.ts'
 import type { Room } from './Room.ts'
 import { readOperation } from './readOperation.ts'
 import { keepPrivate, sendAnswer } from './sendAnswer.ts'
@@ -21,6 +22,8 @@ export type AnswerOperationOptions = {
   fastDoor: FastDoor | undefined
   apollo: Pick<ApolloServer<ApolloContext>, 'executeHTTPGraphQLRequest'>
   operationLimits: OperationLimits
+  /** Absent where nothing is streamed. */
+  streams?: HttpStreamDoor
 }
 
 /** Errors of an operation that is not valid. GraphQL over HTTP answers them with 200 to who asks for application/json by name. */
@@ -70,6 +73,8 @@ export function createAnswerOperation(options: AnswerOperationOptions): AnswerOp
       const ran = outcome?.kind === 'ran' ? outcome.operation : undefined
       const tooLarge = ran || read.query === undefined ? undefined : limitsOf(read.query, operationLimits)
       if (tooLarge) return tooLarge
+      const entry = { request, response, identity: who.identity, read: read.request }
+      if (!ran && options.streams?.take(entry) === 'taken') return void visit.handOver()
       const operation = ran ?? visit.begin(who.identity)
       const result = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: read.request,

@@ -47,7 +47,8 @@ async function execute(
   if (found.kind === 'errors') return { errors: [...found.errors] }
   const { operation } = found
   if (operation.kind === 'subscription') {
-    const message = 'Expected a query or a mutation: subscriptions come over WebSocket, protocol graphql-transport-ws'
+    const message =
+      'Expected a query or a mutation: subscriptions come over WebSocket (graphql-transport-ws), as text/event-stream or as multipart/mixed;subscriptionSpec=1.0'
     return { errors: [codedError('BAD_REQUEST', message, { extensions: { http: { status: 400 } } })] }
   }
   const result = await operation.execute({ variables: request.request.variables, context, transport })

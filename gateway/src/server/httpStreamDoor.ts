@@ -1,0 +1,156 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HTTPGraphQLRequest } from '@apollo/server'
+import type { Running } from '@tributary/runtime'
+import type { Identity } from '@tributary/runtime/identity'
+import type { GraphQLError } from 'graphql'
+import { Cancellation } from '../executor/CancelSignal.ts'
+import { isFields } from '../executor/ownField.ts'
+import { beginOperation, type OperationPayload } from './beginOperation.ts'
+import {
+  beginHttpStream,
+  defaultHttpStreamLimits,
+  type HttpStream,
+  type HttpStreamLimits,
+  sendHttpStream,
+} from './httpStream.ts'
+import type { Room } from './Room.ts'
+import { parseJson } from './readOperation.ts'
+import { readStreamFormat } from './readStreamFormat.ts'
+import type { StreamFormat } from './StreamFormat.ts'
+import { type Refusal, sendRefusal } from './sendError.ts'
+
+/** Streams in HTTP responses: GraphQL over SSE and Apollo's multipart protocol. */
+export type HttpStreamDoor = Running & {
+  /**
+   * Takes a request that is to be answered as a stream, with its log line and all. `other` leaves it, untouched, to be answered plainly.
+   */
+  take(entry: HttpStreamEntry): 'taken' | 'other'
+  /** How many responses are being streamed. */
+  count(): number
+}
+
+export type HttpStreamEntry = {
+  request: IncomingMessage
+  response: ServerResponse
+  identity: Identity | undefined
+  /** As `readOperation` gives it. */
+  read: HTTPGraphQLRequest
+}
+
+/** The {@link HttpStreamDoor} of a room. Stopping ends every stream with a hint to come again. */
+export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits> = {}): HttpStreamDoor {
+  const limits = { ...defaultHttpStreamLimits, ...given }
+  const streams = new Set<HttpStream>()
+  let stopping: Promise<void> | undefined
+  let allGone: (() => void) | undefined
+  return {
+    count: () => streams.size,
+    take(entry) {
+      const { request, read } = entry
+      const accepted = readStreamFormat(request.headers.accept)
+      const payload = accepted && readPayload(read)
+      if (!payload) return 'other'
+      const found = room.current().getOperation(payload.query, payload.operationName)
+      const kind = found.kind === 'compiled' ? found.operation.kind : undefined
+      // A page may send a GET to anywhere without asking: it must not change anything.
+      if (kind === 'mutation' && read.method === 'GET') return 'other'
+      if (kind !== 'subscription' && accepted.takesJson) return 'other'
+      const refusal = refusalOf(request)
+      if (refusal) refuse(entry, accepted.format, refusal)
+      else open(entry, accepted.format, payload)
+      return 'taken'
+    },
+    stop() {
+      stopping ??= new Promise((resolve) => {
+        allGone = resolve
+        if (streams.size === 0) resolve()
+        for (const stream of streams) stream.goAway()
+      })
+      return stopping
+    },
+  }
+
+  function refusalOf({ headers }: IncomingMessage): Refusal | undefined {
+    if (!room.allowsOrigin(headers.origin, headers.host)) {
+      return { status: 403, code: 'FORBIDDEN', message: 'Pages of this origin may not subscribe here' }
+    }
+    if (!stopping && !room.isDraining()) return undefined
+    const message = 'This gateway is stopping: subscribe again, at another one'
+    return { status: 503, code: 'SERVICE_UNAVAILABLE', message, headers: { 'retry-after': '1' } }
+  }
+
+  function open(
+    { request, response, identity }: HttpStreamEntry,
+    format: StreamFormat,
+    payload: OperationPayload,
+  ): void {
+    const left = new Cancellation()
+    const begun = beginOperation({
+      room,
+      door: format.door,
+      headers: request.headers,
+      identity,
+      connection: { streamCount: 0 },
+      signal: left,
+      payload,
+    })
+    if (begun.kind === 'errors') {
+      sendErrors(response, format, begun.errors)
+      return
+    }
+    const stream = sendHttpStream({
+      response,
+      format,
+      stream: begun.stream,
+      line: begun.line,
+      identity,
+      limits,
+      log: room.log,
+      onEnd() {
+        left.abort()
+        streams.delete(stream)
+        if (streams.size === 0) allGone?.()
+      },
+    })
+    streams.add(stream)
+  }
+
+  function refuse({ request, response }: HttpStreamEntry, format: StreamFormat, refusal: Refusal): void {
+    sendRefusal(response, refusal, request.headers.accept)
+    room.logOperation({
+      requestId: String(request.headers['x-request-id']),
+      door: format.door,
+      operationName: undefined,
+      durationMs: 0,
+      status: refusal.status,
+      errorCodes: [refusal.code],
+    })
+  }
+}
+
+/** An operation that could not begin is a stream of one result, by both protocols. */
+function sendErrors(response: ServerResponse, format: StreamFormat, errors: readonly GraphQLError[]): void {
+  beginHttpStream(response, format)
+  response.end(format.failed(errors))
+}
+
+/** What a GET's query, or a POST's body, asks for; undefined for what is no plain request: Apollo Server says what is wrong with it. */
+function readPayload({ method, search, body }: HTTPGraphQLRequest): OperationPayload | undefined {
+  const fields = method === 'GET' ? fieldsOf(new URLSearchParams(search)) : body
+  if (!isFields(fields)) return undefined
+  const { query, operationName, variables } = fields
+  if (typeof query !== 'string') return undefined
+  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') return undefined
+  if (variables !== undefined && variables !== null && !isFields(variables)) return undefined
+  return { query, operationName, variables }
+}
+
+function fieldsOf(search: URLSearchParams): Record<string, unknown> {
+  const variables = search.get('variables')
+  return {
+    query: search.get('query'),
+    operationName: search.get('operationName'),
+    // Text that is no JSON stays one, and is no object.
+    variables: variables === null ? undefined : (parseJson(variables) ?? { value: variables }).value,
+  }
+}
