@@ -13,6 +13,7 @@ export type WorkerSettings = {
   recommendationsUrl: string
   secret: string | undefined
   threads: number
+  jobsPerOwner: number
   maxHeapMb: number
   logLevel: LogLevel
 }
@@ -32,6 +33,7 @@ export function readWorkerSettings(env: Record<string, string | undefined> = pro
     recommendationsUrl: settings.RECOMMENDATIONS_URL,
     secret: settings.SUBGRAPH_OPEN ? undefined : settings.SUBGRAPH_SECRET,
     threads: settings.WORKER_THREADS,
+    jobsPerOwner: settings.JOBS_PER_OWNER,
     maxHeapMb: settings.WORKER_MAX_HEAP_MB,
     logLevel: settings.LOG_LEVEL,
   }
@@ -55,6 +57,8 @@ const workerSettings = z.object({
   SUBGRAPH_OPEN: flagSetting(false),
   /** How many tasks run at a time; as many as there are cores, at most 16, when it is not set. */
   WORKER_THREADS: numberSetting({ min: 1, max: 64, fallback: Math.min(16, availableParallelism()) }),
+  /** How many jobs of one owner run at a time, in all processes together; alike in all of them. */
+  JOBS_PER_OWNER: numberSetting({ min: 1, max: 10_000, fallback: 16 }),
   /** The JavaScript heap that a task may use, in MiB. */
   WORKER_MAX_HEAP_MB: numberSetting({ min: 32, max: 65_536, fallback: 1_024 }),
   LOG_LEVEL: z

@@ -3,7 +3,6 @@ import { codedError } from '@tributary/schema'
 import type { JobUpdate } from './follow/JobUpdate.ts'
 import { type Followers, openFollowers } from './follow/openFollowers.ts'
 import type { JobKind } from './kinds/JobKind.ts'
-import { kindsByName } from './kinds/kindsByName.ts'
 import { readSubmission, type SubmitRequest } from './kinds/readSubmission.ts'
 import type { Job } from './ledger/Job.ts'
 import type { Ledger } from './ledger/openLedger.ts'
@@ -20,6 +19,8 @@ export type Compute = Running &
     submit(request: SubmitRequest): Promise<Job>
     /** Cancels, and gives the job as it is then: a running one may end a little later. Undefined when there is none. */
     cancel(id: string): Promise<Job | undefined>
+    /** Queues a dead-lettered job again, with as many attempts as its kind has; any other stays as it is. Undefined when there is none. */
+    retry(id: string): Promise<Job | undefined>
     /** See `Followers.follow`. */
     followJob(id: string, options?: { after?: number | undefined }): AsyncIterableIterator<JobUpdate>
     /** The job once it has ended, or as it is after `waitMs`. Throws `NOT_FOUND`. */
@@ -31,13 +32,10 @@ export type Compute = Running &
   }
 
 /** Opens the client's side of the compute service. It runs no jobs: see `startWorkers`. */
-export async function openCompute(
-  options: StoreOptions & { extraKinds?: readonly JobKind[] | undefined },
-): Promise<Compute> {
+export async function openCompute(options: StoreOptions): Promise<Compute> {
   const { log } = options
-  const kinds = kindsByName(options.extraKinds)
   const stack = createStopStack()
-  const { ledger, dispatch, events } = stack.add(await openStores(options))
+  const { ledger, dispatch, events, kinds } = stack.add(await openStores(options))
   const followers = stack.add(openFollowers({ ledger, events, log }))
   const waits = new Set<() => void>()
   let isWaitingOver = false
@@ -63,6 +61,13 @@ export async function openCompute(
     },
     async cancel(id) {
       return (await ledger.cancel(id))?.job
+    },
+    async retry(id) {
+      const job = await ledger.readJob(id)
+      if (!job) return undefined
+      const revival = await ledger.retry(id, kinds.get(job.kind)?.maxAttempts ?? 1)
+      if (revival?.kind === 'revived') await send(revival.job)
+      return revival?.job
     },
     async waitForEnd(id, waitMs) {
       const updates = followers.follow(id)
@@ -90,7 +95,9 @@ export async function openCompute(
 
   async function send(job: Job): Promise<void> {
     try {
-      await dispatch.send([{ id: job.id, attempt: 0, resend: 0, delayMs: 0 }])
+      await dispatch.send([
+        { id: job.id, attempt: job.attempt, resend: 0, delayMs: Math.max(0, Date.parse(job.runAt) - Date.now()) },
+      ])
     } catch (error) {
       // The job is in the ledger, so it will run: the sweeper sends it again.
       log.warn({ err: error, jobId: job.id }, 'a job could not be sent to the workers yet')

@@ -5,10 +5,21 @@ import { postgresBackend, type QueueBackend, redisBackend } from './dispatch/que
 import { startSweeper } from './dispatch/startSweeper.ts'
 import type { JobEvents } from './events/JobEvents.ts'
 import { openEvents } from './events/openEvents.ts'
+import type { JobKind } from './kinds/JobKind.ts'
+import { kindsByName } from './kinds/kindsByName.ts'
+import { limitsOf } from './kinds/limitsOf.ts'
 import { type Ledger, openLedger } from './ledger/openLedger.ts'
+import type { ClaimLimits } from './ledger/store/claimLimits.ts'
 
 /** Where jobs are kept and how they travel: what every process of the compute service opens. */
-export type Stores = Running & { ledger: Ledger; dispatch: Dispatch; events: JobEvents; queueBackend: QueueBackend }
+export type Stores = Running & {
+  ledger: Ledger
+  dispatch: Dispatch
+  events: JobEvents
+  queueBackend: QueueBackend
+  kinds: ReadonlyMap<string, JobKind>
+  limits: ClaimLimits
+}
 
 export type StoreOptions = {
   /** The ledger's database. The queue lives there too, unless there is a Redis. */
@@ -17,6 +28,10 @@ export type StoreOptions = {
   redisUrl?: string | undefined
   log: Log
   maxConnections?: number
+  /** How many jobs of one owner run at a time, in all processes together. 16 by default. */
+  jobsPerOwner?: number | undefined
+  /** Kinds beside the built-in ones; alike in all processes. */
+  extraKinds?: readonly JobKind[] | undefined
   /** Told each SQL statement of the ledger, for tests that count them. */
   onStatement?: ((sql: string) => void) | undefined
 }
@@ -25,6 +40,8 @@ export type StoreOptions = {
 export async function openStores(options: StoreOptions): Promise<Stores> {
   const { databaseUrl, redisUrl, log, onStatement, maxConnections } = options
   const stack = createStopStack()
+  const kinds = kindsByName(options.extraKinds)
+  const limits = limitsOf(kinds, options.jobsPerOwner ?? 16)
   const queueBackend = redisUrl === undefined ? postgresBackend(databaseUrl) : redisBackend(redisUrl)
   try {
     const events = stack.add(await openEvents({ databaseUrl, redisUrl, log }))
@@ -38,8 +55,8 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
       }),
     )
     const dispatch = stack.add(await openDispatch({ backend: queueBackend, log }))
-    stack.add(startSweeper({ ledger, dispatch, log }))
-    return { ledger, dispatch, events, queueBackend, stop: stack.stop }
+    stack.add(startSweeper({ ledger, dispatch, limits, log }))
+    return { ledger, dispatch, events, queueBackend, kinds, limits, stop: stack.stop }
   } catch (error) {
     await stack.stop()
     throw error

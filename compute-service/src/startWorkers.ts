@@ -1,7 +1,5 @@
 import { createStopStack, type Running } from '@tributary/runtime'
 import { startConsumer } from './dispatch/startConsumer.ts'
-import type { JobKind } from './kinds/JobKind.ts'
-import { kindsByName } from './kinds/kindsByName.ts'
 import { openStores, type StoreOptions } from './openStores.ts'
 import { createRunner } from './runners/createRunner.ts'
 import { openThreads } from './runners/openThreads.ts'
@@ -17,7 +15,6 @@ export type WorkerOptions = Omit<StoreOptions, 'onStatement'> & {
   threads: number
   /** The JavaScript heap that a task may use, in MiB. 1,024 by default. */
   maxHeapMb?: number
-  extraKinds?: readonly JobKind[] | undefined
 }
 
 export type Workers = Running & {
@@ -33,7 +30,7 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
   const { ordersUrl, recommendationsUrl, secret, threads: concurrency, log } = options
   const stack = createStopStack()
   const stores = stack.add(await openStores({ ...options, maxConnections: options.maxConnections ?? 5 }))
-  const { ledger, dispatch, events, queueBackend } = stores
+  const { ledger, dispatch, events, queueBackend, kinds, limits } = stores
   try {
     const threads = stack.add(
       openThreads({
@@ -43,8 +40,7 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
         log,
       }),
     )
-    const kinds = kindsByName(options.extraKinds)
-    const runner = createRunner({ ledger, dispatch, events, threads, kinds, log })
+    const runner = createRunner({ ledger, dispatch, events, threads, kinds, limits, log })
     const consumer = await startConsumer({ backend: queueBackend, concurrency, log, deliver: runner.deliver })
     stack.add({
       async stop() {

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { createStopStack } from '@tributary/runtime'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
 import fc from 'fast-check'
@@ -8,6 +8,7 @@ import { openPostgresEvents } from '../src/events/postgresEvents.ts'
 import type { Attempt, Job, JobEvent } from '../src/ledger/Job.ts'
 import { isFinal } from '../src/ledger/Job.ts'
 import { type Ledger, openLedger } from '../src/ledger/openLedger.ts'
+import { type ClaimLimits, type KindLimits, noLimits } from '../src/ledger/store/claimLimits.ts'
 
 const stack = createStopStack()
 const messages: JobMessage[] = []
@@ -27,15 +28,27 @@ beforeAll(async () => {
 })
 afterAll(() => stack.stop())
 
-function submission(options: { input?: unknown; owner?: string; idempotencyKey?: string; maxAttempts?: number } = {}) {
+function submission(
+  options: {
+    input?: unknown
+    kind?: string
+    owner?: string
+    idempotencyKey?: string
+    maxAttempts?: number
+    priority?: number
+    runAt?: Date
+  } = {},
+) {
   const inputJson = JSON.stringify(options.input ?? {})
   return {
-    kind: 'test',
+    kind: options.kind ?? 'test',
     inputJson,
     inputHash: createHash('sha256').update(inputJson).digest(),
     owner: options.owner ?? 'ann',
     idempotencyKey: options.idempotencyKey,
     maxAttempts: options.maxAttempts ?? 3,
+    priority: options.priority ?? 0,
+    runAt: options.runAt,
   }
 }
 
@@ -153,6 +166,86 @@ describe('an attempt', () => {
   })
 })
 
+describe('retrying', () => {
+  test('revives what is dead-lettered with attempts of its own, and whoever follows goes on', async () => {
+    const job = await submit({ maxAttempts: 1 })
+    await ledger.fail(await claim(job), failure)
+    expect(await ledger.retry(job.id, 2)).toMatchObject({
+      kind: 'revived',
+      job: { status: 'QUEUED', attempt: 1, maxAttempts: 3, deadLettered: false, finishedAt: null, seq: 4 },
+    })
+    expect(await ledger.retry(job.id, 2)).toMatchObject({ kind: 'unchanged', job: { status: 'QUEUED', seq: 4 } })
+    await ledger.fail(await claim(job), failure)
+    expect(await ledger.succeed(await claim(job), '1')).toMatchObject({ status: 'SUCCEEDED', attempt: 3 })
+    const hopeless = await submit()
+    await ledger.fail(await claim(hopeless), { ...failure, isRetryable: false })
+    expect(await ledger.retry(hopeless.id, 2)).toMatchObject({ kind: 'unchanged', job: { status: 'FAILED' } })
+    expect(await ledger.retry(randomUUID(), 2)).toBeUndefined()
+  })
+})
+
+describe('claiming what is next', () => {
+  const kind = () => randomUUID()
+  const limits = (own: Partial<KindLimits> & { kind: string }, perOwner?: number): ClaimLimits => ({
+    perOwner,
+    kinds: [{ concurrency: undefined, everyMs: undefined, ...own }],
+  })
+  /** Claims until nothing more may run, `width` at a time over all connections, and ends nothing. */
+  async function claimAll(limit: ClaimLimits, width = 8): Promise<Job[]> {
+    const claimed: Job[] = []
+    for (;;) {
+      const round = await Promise.all(
+        Array.from({ length: width }, (_, i) => (ledgers[i % ledgers.length] ?? ledger).claimNext(60_000, limit)),
+      )
+      const jobs = round.flatMap((one) => (one ? [one.job] : []))
+      if (jobs.length === 0) return claimed
+      claimed.push(...jobs)
+    }
+  }
+
+  beforeEach(async () => {
+    await claimAll(noLimits)
+  })
+
+  test('takes the highest priority first, of those what is due for longest, and nothing before its time', async () => {
+    const due = (ms: number) => new Date(Date.now() + ms)
+    const low = await submit({ priority: -1, runAt: due(-9_000) })
+    const late = await submit({ runAt: due(-1_000) })
+    const early = await submit({ runAt: due(-5_000) })
+    const high = await submit({ priority: 5 })
+    const future = await submit({ priority: 100, runAt: due(60_000) })
+    const order = (await claimAll(noLimits, 1)).map(({ id }) => id)
+    expect(order).toEqual([high.id, early.id, late.id, low.id])
+    expect(await ledger.readJob(future.id)).toMatchObject({ status: 'QUEUED', attempt: 0 })
+  })
+
+  test('lets no owner have more than its share, however many claim at once', async () => {
+    const [ann, bob] = [randomUUID(), randomUUID()]
+    for (let i = 0; i < 12; i++) await submit({ owner: ann })
+    for (let i = 0; i < 2; i++) await submit({ owner: bob })
+    const running = await claimAll({ perOwner: 3, kinds: [] }, 16)
+    const of = (owner: string) => running.filter((job) => job.owner === owner)
+    expect([of(ann).length, of(bob).length]).toEqual([3, 2])
+    expect(await ledger.countDue({ perOwner: 3, kinds: [] })).toBe(0)
+    const [first] = of(ann)
+    if (!first) throw new Error('Expected a job')
+    await ledger.succeed(first, '1')
+    expect(await claimAll({ perOwner: 3, kinds: [] }, 16)).toMatchObject([{ owner: ann }])
+  })
+
+  test('runs no more of a kind than its concurrency, and starts them no faster than its rate', async () => {
+    const [narrow, slow] = [kind(), kind()]
+    for (let i = 0; i < 6; i++) await submit({ kind: narrow })
+    for (let i = 0; i < 3; i++) await submit({ kind: slow })
+    const running = await claimAll({
+      perOwner: undefined,
+      kinds: [...limits({ kind: narrow, concurrency: 2 }).kinds, ...limits({ kind: slow, everyMs: 60_000 }).kinds],
+    })
+    expect(running.map((job) => job.kind).sort()).toEqual([narrow, narrow, slow].sort())
+    expect(await claimAll(limits({ kind: slow, everyMs: 60_000 }, 1_000))).toMatchObject([{ kind: narrow }, {}, {}, {}])
+  })
+})
+
 describe('cancelling', () => {
   test('ends a queued job at once, marks a running one, and leaves a finished one alone', async () => {
     const queued = await submit()
@@ -185,6 +278,7 @@ type Action =
   | 'release'
   | 'cancel'
   | 'expire'
+  | 'retry'
 const actions: Action[] = [
   'claim',
   'claimAndDie',
@@ -196,6 +290,7 @@ const actions: Action[] = [
   'release',
   'cancel',
   'expire',
+  'retry',
 ]
 
 test('random interleavings over several connections leave each job a legal history with one end', async () => {
@@ -256,6 +351,8 @@ async function act(
       return on.cancel(attempt.id)
     case 'expire':
       return on.requeueLost(10)
+    case 'retry':
+      return on.retry(attempt.id, 2)
     default:
       throw action satisfies never
   }
@@ -278,12 +375,15 @@ const legal: Record<string, string[]> = {
 
 function checkHistory(events: JobEvent[], job: Job | undefined): void {
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1))
-  expect(events.filter(({ state }) => isFinal(state.status))).toHaveLength(1)
+  // One end, but for those that were revived.
+  expect(events.filter(({ state }) => isFinal(state.status) && !state.deadLettered).length).toBeLessThanOrEqual(1)
+  expect(isFinal(events.at(-1)?.state.status ?? 'QUEUED')).toBe(true)
   expect(events[0]?.state).toMatchObject({ status: 'QUEUED', attempt: 0 })
   for (const [i, event] of events.entries()) {
     const next = events[i + 1]
     if (!next) break
-    expect(legal[event.state.status] ?? []).toContain(next.state.status)
+    const mayFollow = event.state.deadLettered ? ['QUEUED'] : (legal[event.state.status] ?? [])
+    expect(mayFollow).toContain(next.state.status)
     const isClaim = event.state.status === 'QUEUED' && next.state.status === 'RUNNING'
     expect(next.state.attempt).toBe(event.state.attempt + (isClaim ? 1 : 0))
     expect(next.at >= event.at).toBe(true)

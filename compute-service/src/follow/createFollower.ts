@@ -47,7 +47,8 @@ export function createFollower(options: {
       if (!update || !waiter) return
       buffer = buffer.slice(1)
       waiter.resolve({ done: false, value: update })
-      if (isFinal(update.job.status)) close()
+      // A dead-lettered job may have been revived: its end is final unless something came after it.
+      if (isFinal(update.job.status) && buffer.length === 0) close()
     }
     if (isClosed || isReading || waiters.length === 0) return
     joined ??= options.join((seq) => {

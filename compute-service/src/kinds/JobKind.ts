@@ -18,11 +18,19 @@ export type JobKind = {
   timeoutMs: number
   /** How long to wait before the second attempt, in milliseconds; twice as long before each later one. 1,000 by default. */
   retryDelayMs?: number
+  /** How many attempts of this kind may run at a time, in all processes together. Any number by default. */
+  concurrency?: number
+  /** How many attempts of this kind may start within a time, evenly spaced, in all processes together. Any number by default. */
+  rateLimit?: { max: number; perMs: number }
 }
 
 /** Checks a {@link JobKind} as it is written down. */
 export function defineKind(kind: JobKind): JobKind {
   if (kind.maxAttempts < 1) throw new Error(`Expected maxAttempts of ${kind.name} to be at least 1`)
+  if ((kind.concurrency ?? 1) < 1) throw new Error(`Expected concurrency of ${kind.name} to be at least 1`)
+  if (kind.rateLimit && !(kind.rateLimit.max > 0 && kind.rateLimit.perMs > 0)) {
+    throw new Error(`Expected rateLimit of ${kind.name} to have positive \`max\` and \`perMs\``)
+  }
   // Throws for what JSON Schema cannot say, when the program starts rather than when somebody asks.
   inputJsonSchema(kind)
   return kind

@@ -1,15 +1,30 @@
 import { createHash } from 'node:crypto'
 import { codedError } from '@tributary/schema'
+import { z } from 'zod'
 import type { Submission } from '../ledger/store/submit.ts'
 import type { JobKind } from './JobKind.ts'
 
 /** What somebody asks for. `owner` is a user's id. */
-export type SubmitRequest = { kind: string; input: unknown; owner: string; idempotencyKey?: string | null | undefined }
+export type SubmitRequest = {
+  kind: string
+  input: unknown
+  owner: string
+  idempotencyKey?: string | null | undefined
+  /** -100 to 100: of two jobs that are due, the one with the higher number starts first. 0 by default. */
+  priority?: number | null | undefined
+  /** An instant as ISO 8601, at most a year away: it does not start before. */
+  runAt?: string | null | undefined
+}
 
 /** The largest input, in bytes of JSON. */
 const maxInputBytes = 256 * 1024
 
 const maxKeyLength = 200
+
+const maxPriority = 100
+
+/** A year, in milliseconds. */
+const maxDelayMs = 366 * 86_400_000
 
 /**
  * Checks a request against its kind. Throws `JOB_PAYLOAD_TOO_LARGE`, and `BAD_USER_INPUT` that names each field that does not fit, in words
@@ -47,7 +62,30 @@ export function readSubmission(request: SubmitRequest, kinds: ReadonlyMap<string
     owner,
     idempotencyKey: idempotencyKey ?? undefined,
     maxAttempts: kind.maxAttempts,
+    priority: readPriority(request.priority),
+    runAt: readRunAt(request.runAt),
   }
+}
+
+function readPriority(priority: number | null | undefined): number {
+  if (priority === null || priority === undefined) return 0
+  if (Number.isInteger(priority) && Math.abs(priority) <= maxPriority) return priority
+  throw codedError(
+    'BAD_USER_INPUT',
+    `Expected \`priority\` to be from -${maxPriority} to ${maxPriority}, got ${priority}`,
+  )
+}
+
+function readRunAt(runAt: string | null | undefined): Date | undefined {
+  if (runAt === null || runAt === undefined) return undefined
+  const instant = z.iso.datetime({ offset: true }).safeParse(runAt)
+  if (!instant.success)
+    throw codedError('BAD_USER_INPUT', 'Expected `runAt` to be an instant as 2016-11-08T00:00:00.000Z')
+  const date = new Date(instant.data)
+  if (date.getTime() - Date.now() > maxDelayMs) {
+    throw codedError('BAD_USER_INPUT', 'Expected `runAt` to be at most a year away')
+  }
+  return date
 }
 
 /** As runtime's `readInput` names it, from the input on: `months`, `series[0].name`. */

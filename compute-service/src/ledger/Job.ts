@@ -14,7 +14,8 @@ export type Job = JobState & {
   kind: string
   /** The user who submitted it. */
   owner: string
-  maxAttempts: number
+  /** Of two jobs that are due, the one with the higher number starts first. */
+  priority: number
   submittedAt: string
   /** Somebody asked for its end while it ran. */
   isCancelRequested: boolean
@@ -29,6 +30,9 @@ export type JobState = {
   status: JobStatus
   /** How often it has been claimed: the fencing token of whoever claimed it last. */
   attempt: number
+  maxAttempts: number
+  /** When it may start, or might have. */
+  runAt: string
   progress: JobProgress | null
   /** Why its newest attempt failed. */
   error: JobError | null
@@ -45,7 +49,11 @@ export type JobProgress = { fraction: number; message: string | null }
 export type JobError = { code: string; message: string }
 
 /** One change of a job: its state after it. `seq` counts the job's changes from 1, without gaps. */
-export type JobEvent = { seq: number; at: string; state: JobState }
+export type JobEvent = {
+  seq: number
+  at: string
+  state: Omit<JobState, 'maxAttempts' | 'runAt'> & Partial<Pick<JobState, 'maxAttempts' | 'runAt'>>
+}
 
 /** Which attempt of which job writes: every write of a worker is fenced by it. */
 export type Attempt = { id: string; attempt: number }

@@ -49,4 +49,13 @@ export const ledgerMigrations: Record<string, Migration> = {
         )`.execute(db)
     },
   },
+  '002_order_of_claims': {
+    async up(db: Kysely<unknown>) {
+      await sql`alter table jobs add column priority integer not null default 0`.execute(db)
+      await sql`drop index jobs_queued`.execute(db)
+      // In the order in which they are claimed.
+      await sql`create index jobs_queued on jobs (priority desc, next_run_at) where status = 'QUEUED'`.execute(db)
+      await sql`create table job_kind_starts (kind text primary key, next_at timestamptz not null)`.execute(db)
+    },
+  },
 }

@@ -7,7 +7,10 @@ import type { Attempt, Job, JobError, JobEvent, JobProgress } from './Job.ts'
 import { ledgerMigrations } from './migrations.ts'
 import * as attemptWrites from './store/attemptWrites.ts'
 import { type Cancellation, cancel } from './store/cancel.ts'
+import { claim } from './store/claim.ts'
+import { type ClaimLimits, noLimits } from './store/claimLimits.ts'
 import * as reads from './store/reads.ts'
+import { type Revival, retry } from './store/retry.ts'
 import { type Submission, type Submitted, submit } from './store/submit.ts'
 import * as sweeps from './store/sweeps.ts'
 import type { LedgerTables } from './tables.ts'
@@ -19,15 +22,19 @@ import type { LedgerTables } from './tables.ts'
 export type Ledger = Running & {
   submit(submission: Submission): Promise<Submitted>
   cancel(id: string): Promise<Cancellation | undefined>
+  retry(id: string, moreAttempts: number): Promise<Revival | undefined>
+  /** One job, whatever the limits. */
   claim(id: string, leaseMs: number): Promise<{ job: Job; input: unknown } | undefined>
+  /** The job that is next. */
+  claimNext(leaseMs: number, limits: ClaimLimits): Promise<{ job: Job; input: unknown } | undefined>
   heartbeat(attempts: readonly Attempt[], leaseMs: number): Promise<(Attempt & { isCancelRequested: boolean })[]>
   writeProgress(attempt: Attempt, progress: JobProgress): Promise<Job | undefined>
   succeed(attempt: Attempt, resultJson: string): Promise<Job | undefined>
   fail(attempt: Attempt, failure: { error: JobError; isRetryable: boolean; delayMs: number }): Promise<Job | undefined>
   release(attempt: Attempt): Promise<Job | undefined>
-  requeueLost(limit: number): Promise<Job[]>
-  countDue(): Promise<number>
-  takeUndelivered(options: { ageMs: number; limit: number }): Promise<sweeps.Undelivered[]>
+  requeueLost(limit: number, graceMs?: number): Promise<Job[]>
+  countDue(limits: ClaimLimits): Promise<number>
+  takeUndelivered(options: { ageMs: number; limit: number; limits: ClaimLimits }): Promise<sweeps.Undelivered[]>
   oneAtATime(run: () => Promise<void>): Promise<void>
   readJob(id: string): Promise<Job | undefined>
   readJobs(ids: readonly string[]): Promise<Job[]>
@@ -78,8 +85,18 @@ export async function openLedger(options: {
       if (cancellation?.kind === 'requested') announce({ kind: 'cancelRequested', id })
       return cancellation
     },
+    async retry(id, moreAttempts) {
+      const revival = await retry(db, { id, moreAttempts, channel })
+      if (revival?.kind === 'revived') announceChange(revival.job)
+      return revival
+    },
     async claim(id, leaseMs) {
-      const claimed = await attemptWrites.claim(db, { id, leaseMs, channel })
+      const claimed = await claim(db, { id, leaseMs, limits: noLimits, channel })
+      announceChange(claimed?.job)
+      return claimed
+    },
+    async claimNext(leaseMs, limits) {
+      const claimed = await claim(db, { id: undefined, leaseMs, limits, channel })
       announceChange(claimed?.job)
       return claimed
     },
@@ -93,12 +110,12 @@ export async function openLedger(options: {
       announceChange(await attemptWrites.succeed(db, { attempt, resultJson, channel })),
     fail: async (attempt, failure) => announceChange(await attemptWrites.fail(db, { attempt, ...failure, channel })),
     release: async (attempt) => announceChange(await attemptWrites.release(db, { attempt, channel })),
-    async requeueLost(limit) {
-      const jobs = await attemptWrites.requeueLost(db, { limit, channel })
+    async requeueLost(limit, graceMs = 0) {
+      const jobs = await attemptWrites.requeueLost(db, { limit, graceMs, channel })
       for (const job of jobs) announceChange(job)
       return jobs
     },
-    countDue: () => sweeps.countDue(db),
+    countDue: (limits) => sweeps.countDue(db, limits),
     takeUndelivered: (which) => sweeps.takeUndelivered(db, which),
     oneAtATime: (run) => sweeps.oneAtATime(db, run),
     readJob: async (id) => (await reads.readJobs(db, [id]))[0],

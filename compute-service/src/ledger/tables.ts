@@ -2,7 +2,7 @@ import type { ColumnType, Generated } from 'kysely'
 import type { JobError, JobProgress, JobStatus } from './Job.ts'
 
 /** The ledger's tables. JSON is kept as `json`, not `jsonb`: that keeps what was sent, `\u0000` in strings included. */
-export type LedgerTables = { jobs: JobsTable; job_events: JobEventsTable }
+export type LedgerTables = { jobs: JobsTable; job_events: JobEventsTable; job_kind_starts: JobKindStartsTable }
 
 export type JobsTable = {
   id: Generated<string>
@@ -15,6 +15,7 @@ export type JobsTable = {
   status: Generated<JobStatus>
   attempt: Generated<number>
   max_attempts: number
+  priority: Generated<number>
   progress: Json<JobProgress | null>
   result: Json<unknown>
   error: Json<JobError | null>
@@ -38,10 +39,16 @@ export type JobEventsTable = {
   snapshot: Json<Snapshot>
 }
 
+/** When the next attempt of a kind with a rate may start. */
+export type JobKindStartsTable = { kind: string; next_at: Date }
+
 /** `json_build_object` writes instants with PostgreSQL's precision and offset; reading makes them ISO 8601 in UTC. */
 export type Snapshot = {
   status: JobStatus
   attempt: number
+  /** This and `runAt` are missing in events of before version 0.2. */
+  maxAttempts?: number
+  runAt?: string
   progress: JobProgress | null
   error: JobError | null
   deadLettered: boolean

@@ -23,6 +23,10 @@ export type TaskIo = {
   publishModel(model: PublishModelInput): Promise<void>
   /** The job's number: higher than that of every job submitted before it. The version of what it publishes. */
   jobNumber: number
+  /** The job's id, the same in each attempt: an idempotency key for whatever the task does elsewhere. */
+  jobId: string
+  /** Which attempt this is, from 1: the fencing token of what it writes elsewhere. */
+  attempt: number
 }
 
 /** One order line, as `Purchase` in schema/orders.graphql. */

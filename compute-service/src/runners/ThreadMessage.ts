@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { JobError } from '../ledger/Job.ts'
+import type { Attempt, JobError } from '../ledger/Job.ts'
 import type { Neighbours } from './callNeighbour.ts'
 
 /** What a thread is given to run. Over `port` it sends `JobProgress`, and is told with any message that it shall stop. */
@@ -8,11 +8,14 @@ export type ThreadTask = {
   taskFile: string
   taskName: string
   input: unknown
-  jobNumber: number
+  job: TaskJob
   neighbours: Neighbours
   maxResultBytes: number
   port: MessagePort
 }
+
+/** What a task is told of its job. */
+export type TaskJob = Attempt & { number: number }
 
 /** How a task ended. `log` is for our log only. */
 export type TaskOutcome =

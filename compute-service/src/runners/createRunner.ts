@@ -2,8 +2,10 @@ import type { Log, Running } from '@tributary/runtime'
 import type { Dispatch } from '../dispatch/Dispatch.ts'
 import type { JobEvents } from '../events/JobEvents.ts'
 import type { JobKind } from '../kinds/JobKind.ts'
+import { leaseMs } from '../leaseMs.ts'
 import type { Attempt, Job } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
+import type { ClaimLimits } from '../ledger/store/claimLimits.ts'
 import { createProgressWriter } from './createProgressWriter.ts'
 import type { Threads } from './openThreads.ts'
 import { retryDelayMs } from './retryDelayMs.ts'
@@ -12,8 +14,11 @@ import { untilWritten } from './untilWritten.ts'
 
 /** Works off deliveries. */
 export type Runner = Running & {
-  /** Runs one attempt of the job to its end, if the ledger lets it: a delivery too many, too early or too late does nothing. */
-  deliver(jobId: string): Promise<void>
+  /**
+   * Runs whatever job the ledger says is next, and then the next, until it has none: a delivery too many, too early or too late does
+   * nothing.
+   */
+  deliver(): Promise<void>
 }
 
 /** Why a task is told to stop. */
@@ -21,9 +26,8 @@ type StopReason = 'cancelled' | 'timeout' | 'lost' | 'stopping'
 
 type RunningAttempt = Attempt & { stop(reason: StopReason): void }
 
-/** How often a running attempt says that it is alive, and how long it is believed, in milliseconds. */
-const heartbeatEveryMs = 1_000
-const leaseMs = 3_000
+/** How often a running attempt says that it is alive, in milliseconds: three times may fail before it is thought lost. */
+const heartbeatEveryMs = leaseMs / 4
 
 /** A {@link Runner}: claims, keeps the lease, writes progress and the end, all of it fenced by the attempt. */
 export function createRunner(options: {
@@ -32,16 +36,19 @@ export function createRunner(options: {
   events: JobEvents
   threads: Threads
   kinds: ReadonlyMap<string, JobKind>
+  limits: ClaimLimits
   log: Log
 }): Runner {
-  const { ledger, dispatch, events, threads, kinds, log } = options
+  const { ledger, dispatch, events, threads, kinds, limits, log } = options
+  /** An attempt that was lost may still be ending here while the next one runs. */
   const running = new Map<string, RunningAttempt>()
   const deliveries = new Set<Promise<void>>()
   let isStopping = false
   let beating: Promise<void> | undefined
 
   const unlisten = events.listen((message) => {
-    if (message.kind === 'cancelRequested') running.get(message.id)?.stop('cancelled')
+    if (message.kind !== 'cancelRequested') return
+    for (const attempt of running.values()) if (attempt.id === message.id) attempt.stop('cancelled')
   })
   const heartbeat = setInterval(() => {
     beating ??= beat()
@@ -52,8 +59,8 @@ export function createRunner(options: {
   }, heartbeatEveryMs)
 
   return {
-    deliver(jobId) {
-      const delivery = work(jobId).finally(() => deliveries.delete(delivery))
+    deliver() {
+      const delivery = workOn().finally(() => deliveries.delete(delivery))
       deliveries.add(delivery)
       return delivery
     },
@@ -69,20 +76,25 @@ export function createRunner(options: {
 
   async function beat(): Promise<void> {
     const sent = [...running.values()]
-    const alive = new Map((await ledger.heartbeat(sent, leaseMs)).map((attempt) => [attempt.id, attempt]))
+    const alive = await ledger.heartbeat(sent, leaseMs)
     for (const attempt of sent) {
-      const answer = alive.get(attempt.id)
+      const answer = alive.find(({ id, attempt: newest }) => id === attempt.id && newest === attempt.attempt)
       if (!answer) attempt.stop('lost')
       else if (answer.isCancelRequested) attempt.stop('cancelled')
     }
   }
 
-  async function work(jobId: string): Promise<void> {
+  /** A job that ends may make room for another of its owner or kind whose delivery came too early. */
+  async function workOn(): Promise<void> {
     // Whatever is not claimed stays queued, and is sent to somebody else.
-    if (isStopping || running.has(jobId)) return
-    const claimed = await ledger.claim(jobId, leaseMs)
-    if (!claimed) return
-    const { job, input } = claimed
+    while (!isStopping) {
+      const claimed = await ledger.claimNext(leaseMs, limits)
+      if (!claimed) return
+      await work(claimed)
+    }
+  }
+
+  async function work({ job, input }: { job: Job; input: unknown }): Promise<void> {
     const attempt: Attempt = { id: job.id, attempt: job.attempt }
     const kind = kinds.get(job.kind)
     const jobLog = log.child({ jobId: job.id, kind: job.kind, attempt: job.attempt })
@@ -96,7 +108,7 @@ export function createRunner(options: {
       // Heartbeats go on until the end is written.
       await untilWritten(jobLog, () => writeEnd({ job, kind, attempt, outcome, reason, log: jobLog }))
     } finally {
-      running.delete(job.id)
+      running.delete(keyOf(attempt))
     }
   }
 
@@ -114,7 +126,7 @@ export function createRunner(options: {
       if (reason === undefined || why === 'lost') reason = why
       abort.abort()
     }
-    running.set(job.id, { ...attempt, stop })
+    running.set(keyOf(attempt), { ...attempt, stop })
     if (job.isCancelRequested) stop('cancelled')
     if (isStopping) stop('stopping')
     const timeout = setTimeout(() => stop('timeout'), kind.timeoutMs)
@@ -127,7 +139,7 @@ export function createRunner(options: {
     })
     try {
       const outcome = await threads.run(
-        { kind, input, jobNumber: job.number },
+        { kind, input, job: { id: job.id, attempt: job.attempt, number: job.number } },
         { signal: abort.signal, onProgress: progress.put },
       )
       await progress.flush()
@@ -177,6 +189,10 @@ export function createRunner(options: {
       log.warn({ err: error, jobId: job.id }, 'the next attempt could not be sent: the sweeper will')
     }
   }
+}
+
+function keyOf({ id, attempt }: Attempt): string {
+  return `${id} ${attempt}`
 }
 
 function delayMs(job: Job, kind: JobKind | undefined): number {

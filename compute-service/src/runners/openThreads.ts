@@ -5,7 +5,7 @@ import { Piscina } from 'piscina'
 import type { JobKind } from '../kinds/JobKind.ts'
 import type { JobProgress } from '../ledger/Job.ts'
 import type { Neighbours } from './callNeighbour.ts'
-import type { TaskOutcome, ThreadTask } from './ThreadMessage.ts'
+import type { TaskJob, TaskOutcome, ThreadTask } from './ThreadMessage.ts'
 
 /** Worker threads that run tasks, one at a time each. */
 export type Threads = Running & {
@@ -14,7 +14,7 @@ export type Threads = Running & {
    * the task has 2 s to stop by itself, then its thread is terminated.
    */
   run(
-    work: { kind: JobKind; input: unknown; jobNumber: number },
+    work: { kind: JobKind; input: unknown; job: TaskJob },
     options: { signal: AbortSignal; onProgress(progress: JobProgress): void },
   ): Promise<TaskOutcome>
 }
@@ -47,7 +47,7 @@ export function openThreads(options: {
   pool.on('error', (error) => log.warn({ err: error }, 'a worker thread died'))
 
   return {
-    async run({ kind, input, jobNumber }, { signal, onProgress }) {
+    async run({ kind, input, job }, { signal, onProgress }) {
       const { port1, port2 } = new MessageChannel()
       const kill = new AbortController()
       let killTimer: NodeJS.Timeout | undefined
@@ -63,7 +63,7 @@ export function openThreads(options: {
           taskFile: kind.taskFile.href,
           taskName: kind.name,
           input,
-          jobNumber,
+          job,
           neighbours,
           maxResultBytes,
           port: port2,

@@ -15,7 +15,9 @@ export async function runTask(given: ThreadTask): Promise<TaskOutcome> {
   port.on('message', () => abort.abort())
   const io: TaskIo = {
     signal: abort.signal,
-    jobNumber: given.jobNumber,
+    jobId: given.job.id,
+    attempt: given.job.attempt,
+    jobNumber: given.job.number,
     progress(fraction, message) {
       // A task that never yields to the event loop would not learn that it shall stop.
       if (!abort.signal.aborted && receiveMessageOnPort(port)) abort.abort()

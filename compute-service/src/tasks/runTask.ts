@@ -27,6 +27,8 @@ export async function runTask<Input, Output>(
       published.push(model)
     },
     jobNumber: options.jobNumber ?? 1,
+    jobId: '00000000-0000-4000-8000-000000000000',
+    attempt: 1,
   })
   return { output, progress, published }
 }

@@ -158,7 +158,8 @@ describe('a job', () => {
     const entity =
       'query($id: ID!) { _entities(representations: [{ __typename: "Job", id: $id }]) { ... on Job { id } } }'
     const cancel = 'mutation($id: ID!) { cancelJob(id: $id) { id } }'
-    for (const operation of [query, entity, cancel]) {
+    const retry = 'mutation($id: ID!) { retryJob(id: $id) { id } }'
+    for (const operation of [query, entity, cancel, retry]) {
       const others = await ask(bob, operation, { id })
       expect(codes(others)).toEqual(['NOT_FOUND'])
       const text = JSON.stringify(await ask(bob, operation, { id: absent }))
@@ -220,6 +221,29 @@ describe('submitting', () => {
       'IDEMPOTENCY_KEY_CONFLICT',
     ])
     expect(codes(await ask(ann, mutation, { kind: 'echo', input: 1, key: '' }))).toEqual(['BAD_USER_INPUT'])
+  })
+
+  test('for later, or with a priority, waits; what is dead-lettered is revived by its owner', async () => {
+    const submitLater = `mutation($runAt: DateTime, $priority: Int! = 0) {
+      submitJob(kind: "echo", input: 1, runAt: $runAt, priority: $priority) { id status runAt priority } }`
+    const runAt = new Date(Date.now() + 600).toISOString()
+    const later = (await ask(ann, submitLater, { runAt, priority: 7 })).data.submitJob
+    expect(later).toMatchObject({ status: 'QUEUED', runAt, priority: 7 })
+    const wait = 'query($id: ID!) { job(id: $id, waitMs: 20000) { status startedAt attempt maxAttempts runAt } }'
+    const ended = (await ask(ann, wait, { id: later.id })).data.job
+    expect(ended).toMatchObject({ status: 'SUCCEEDED', runAt: null })
+    expect(ended.startedAt >= runAt).toBe(true)
+    for (const bad of [{ runAt: 'soon' }, { runAt: '2999-01-01T00:00:00Z' }, { priority: 101 }]) {
+      expect(codes(await ask(ann, submitLater, bad))).toEqual(['BAD_USER_INPUT'])
+    }
+    const dead = await submit(ann, 'break', { how: 'throw' })
+    expect((await ask(ann, wait, { id: dead })).data.job).toMatchObject({ status: 'FAILED', attempt: 2 })
+    await ask(ann, 'mutation($id: ID!) { retryJob(id: $id) { status } }', { id: dead })
+    expect((await ask(ann, wait, { id: dead })).data.job).toMatchObject({
+      status: 'FAILED',
+      attempt: 4,
+      maxAttempts: 4,
+    })
   })
 
   test('through the typed mutations makes jobs of their kinds, defaults filled in', async () => {

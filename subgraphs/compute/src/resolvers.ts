@@ -1,4 +1,4 @@
-import { inputJsonSchema, isFinal, type Job, type JobUpdate } from '@tributary/compute-service'
+import { inputJsonSchema, isFinal, type Job, type JobUpdate, type SubmitRequest } from '@tributary/compute-service'
 import { readPageArguments, toConnection } from '@tributary/runtime/subgraph'
 import { codedError } from '@tributary/schema'
 import { noJob, readVisibleJob, requireIdentity } from './access.ts'
@@ -53,6 +53,12 @@ export const resolvers: Resolvers = {
       if (job?.owner !== userId) return noJob(id)
       return (await context.compute.cancel(id)) ?? noJob(id)
     },
+    async retryJob(_parent, { id }, context) {
+      const { userId } = requireIdentity(context)
+      const job = await context.compute.readJob(id)
+      if (job?.owner !== userId) return noJob(id)
+      return (await context.compute.retry(id)) ?? noJob(id)
+    },
   },
   Subscription: {
     jobUpdates: {
@@ -69,6 +75,7 @@ export const resolvers: Resolvers = {
   },
   Job: {
     __resolveReference: ({ id }, context) => readVisibleJob(id, context),
+    runAt: ({ status, runAt }) => (status === 'QUEUED' ? runAt : null),
     submittedBy: ({ owner }) => ({ __typename: 'User', id: owner }),
     input: ({ id }, _args, { loaders }) => loaders.input.load(id),
     async result(job, _args, { loaders }) {
@@ -87,10 +94,7 @@ export const resolvers: Resolvers = {
   },
 }
 
-function submit(
-  request: { kind: string; input: unknown; idempotencyKey?: string | null },
-  context: Context,
-): Promise<Job> {
+function submit(request: Omit<SubmitRequest, 'owner'>, context: Context): Promise<Job> {
   const { userId } = requireIdentity(context)
   return context.compute.submit({ ...request, owner: userId })
 }

@@ -6,22 +6,6 @@ import { toJob } from './jobColumns.ts'
 
 type Db = Kysely<LedgerTables>
 
-/** QUEUED and due -> RUNNING under the next attempt, for as long as the lease lasts. Gives the job and its input, or undefined. */
-export async function claim(
-  db: Db,
-  { id, leaseMs, channel }: { id: string; leaseMs: number; channel: Channel },
-): Promise<{ job: Job; input: unknown } | undefined> {
-  const [row] = await changeJobs(db, {
-    channel,
-    set: sql`status = 'RUNNING', attempt = attempt + 1, progress = null, started_at = clock_timestamp(),
-      lease_until = ${after(leaseMs)}`,
-    where: sql`id = ${id} and status = 'QUEUED' and next_run_at <= clock_timestamp()`,
-  })
-  if (!row) return undefined
-  const { input } = await db.selectFrom('jobs').select('input').where('id', '=', id).executeTakeFirstOrThrow()
-  return { job: toJob(row), input }
-}
-
 /** Prolongs the leases of those attempts that are still the newest of their job. Others are missing in what it gives. */
 export async function heartbeat(
   db: Db,
@@ -83,8 +67,14 @@ export async function release(
   })
 }
 
-/** Ends the attempts whose lease has run out, like {@link fail}. Gives at most `limit` jobs as they are now. */
-export async function requeueLost(db: Db, { limit, channel }: { limit: number; channel: Channel }): Promise<Job[]> {
+/**
+ * Ends the attempts whose lease has run out, like {@link fail}. Gives at most `limit` jobs as they are now: none while the database
+ * has been up for less than `graceMs`, for which nobody could renew a lease.
+ */
+export async function requeueLost(
+  db: Db,
+  { limit, graceMs, channel }: { limit: number; graceMs: number; channel: Channel },
+): Promise<Job[]> {
   const rows = await changeJobs(db, {
     channel,
     set: failed({
@@ -93,7 +83,9 @@ export async function requeueLost(db: Db, { limit, channel }: { limit: number; c
       delayMs: 0,
     }),
     where: sql`id in (
-      select id from jobs where status = 'RUNNING' and lease_until < clock_timestamp() limit ${limit} for update skip locked
+      select id from jobs where status = 'RUNNING' and lease_until < clock_timestamp()
+        and pg_postmaster_start_time() <= clock_timestamp() - ${graceMs} * interval '1 millisecond'
+      limit ${limit} for update skip locked
     )`,
   })
   return rows.map(toJob)

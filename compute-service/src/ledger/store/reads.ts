@@ -74,8 +74,13 @@ function filtered(db: Db, filter: JobFilter) {
   return query
 }
 
-function toState(snapshot: Snapshot): JobEvent['state'] {
-  return { ...snapshot, startedAt: toIso(snapshot.startedAt), finishedAt: toIso(snapshot.finishedAt) }
+function toState({ runAt, ...snapshot }: Snapshot): JobEvent['state'] {
+  return {
+    ...snapshot,
+    ...(runAt !== undefined && { runAt: new Date(runAt).toISOString() }),
+    startedAt: toIso(snapshot.startedAt),
+    finishedAt: toIso(snapshot.finishedAt),
+  }
 }
 
 function toIso(instant: string | null): string | null {

@@ -13,6 +13,9 @@ export type Submission = {
   owner: string
   idempotencyKey: string | undefined
   maxAttempts: number
+  priority?: number
+  /** When it may start; at once without it. */
+  runAt?: Date | undefined
 }
 
 export type Submitted = { kind: 'created'; job: Job } | { kind: 'existing'; job: Job } | { kind: 'conflict' }
@@ -22,11 +25,12 @@ export type Submitted = { kind: 'created'; job: Job } | { kind: 'existing'; job:
  * or `conflict` when that was of another kind or input.
  */
 export async function submit(db: Kysely<LedgerTables>, submission: Submission, channel: Channel): Promise<Submitted> {
-  const { kind, inputJson, inputHash, owner, idempotencyKey, maxAttempts } = submission
+  const { kind, inputJson, inputHash, owner, idempotencyKey, maxAttempts, priority = 0, runAt } = submission
   const { rows } = await sql<JobRow>`
     with made as (
-      insert into jobs (kind, input, input_hash, owner, idempotency_key, max_attempts)
-      values (${kind}, ${inputJson}::json, ${inputHash}, ${owner}, ${idempotencyKey ?? null}, ${maxAttempts})
+      insert into jobs (kind, input, input_hash, owner, idempotency_key, max_attempts, priority, next_run_at)
+      values (${kind}, ${inputJson}::json, ${inputHash}, ${owner}, ${idempotencyKey ?? null}, ${maxAttempts},
+        ${priority}::int, coalesce(${runAt ?? null}::timestamptz, clock_timestamp()))
       on conflict (owner, idempotency_key) do nothing
       returning *
     ), ${eventOf('made')}

@@ -1,29 +1,30 @@
 import { type Kysely, sql } from 'kysely'
 import type { LedgerTables } from '../tables.ts'
+import { type ClaimLimits, claimable } from './claimLimits.ts'
 
 type Db = Kysely<LedgerTables>
 
 /** A queued job that nobody has picked up, the attempts it has had, and how often it has been taken to be sent again. */
 export type Undelivered = { id: string; attempt: number; resend: number }
 
-/** How many queued jobs are due. */
-export async function countDue(db: Db): Promise<number> {
+/** How many queued jobs are due that the limits let run. */
+export async function countDue(db: Db, limits: ClaimLimits): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from jobs where status = 'QUEUED' and next_run_at <= clock_timestamp()`.execute(db)
+    select count(*)::int as count from jobs where ${claimable(limits)}`.execute(db)
   return rows[0]?.count ?? 0
 }
 
-/** The jobs that have been due for longer than `ageMs`, since they were last taken here; the oldest first. */
+/** The jobs that the limits let run and that have been due for longer than `ageMs`, since they were last taken here; in the order of claims. */
 export async function takeUndelivered(
   db: Db,
-  { ageMs, limit }: { ageMs: number; limit: number },
+  { ageMs, limit, limits }: { ageMs: number; limit: number; limits: ClaimLimits },
 ): Promise<Undelivered[]> {
   const { rows } = await sql<Undelivered>`
     update jobs set resends = resends + 1, resent_at = clock_timestamp()
     where id in (
       select id from jobs
-      where status = 'QUEUED' and greatest(next_run_at, resent_at) < clock_timestamp() - ${ageMs} * interval '1 millisecond'
-      order by next_run_at limit ${limit} for update skip locked
+      where ${claimable(limits)} and greatest(next_run_at, resent_at) < clock_timestamp() - ${ageMs} * interval '1 millisecond'
+      order by priority desc, next_run_at limit ${limit} for update skip locked
     )
     returning id, attempt, resends as resend`.execute(db)
   return rows

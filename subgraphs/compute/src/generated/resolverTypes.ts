@@ -55,6 +55,8 @@ export type Mutation = {
   submitJob: Maybe<Job>;
   /** Cancels a job: a queued one ends at once, a running one is stopped. Cancelling a finished job changes nothing. */
   cancelJob: Maybe<Job>;
+  /** Queues a dead-lettered job again, with as many attempts as its kind has. Any other job stays as it is. */
+  retryJob: Maybe<Job>;
   /** Trains the model that `User.recommendations` and `Product.similar` come from (EASE, Steck 2019). */
   trainRecommendations: Maybe<Job>;
   /** Forecasts monthly demand for each category (Holt-Winters, additive), tested against the newest months. */
@@ -66,10 +68,17 @@ export type MutationSubmitJobArgs = {
   kind: Scalars['String']['input'];
   input: Scalars['JSON']['input'];
   idempotencyKey: InputMaybe<Scalars['String']['input']>;
+  runAt: InputMaybe<Scalars['DateTime']['input']>;
+  priority?: Scalars['Int']['input'];
 };
 
 
 export type MutationCancelJobArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationRetryJobArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -119,6 +128,9 @@ export type Job = {
   /** How often a worker has started it. */
   attempt: Scalars['Int']['output'];
   maxAttempts: Scalars['Int']['output'];
+  priority: Scalars['Int']['output'];
+  /** While it is queued: when it may start. */
+  runAt: Maybe<Scalars['DateTime']['output']>;
   progress: Maybe<JobProgress>;
   input: Scalars['JSON']['output'];
   /** What it gave, once `status` is `SUCCEEDED`. */
@@ -502,8 +514,9 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
-  submitJob?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationSubmitJobArgs, 'kind' | 'input'>>;
+  submitJob?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationSubmitJobArgs, 'kind' | 'input' | 'priority'>>;
   cancelJob?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationCancelJobArgs, 'id'>>;
+  retryJob?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationRetryJobArgs, 'id'>>;
   trainRecommendations?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationTrainRecommendationsArgs, 'input'>>;
   forecastDemand?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationForecastDemandArgs, 'input'>>;
 };
@@ -525,6 +538,8 @@ export type JobResolvers<ContextType = Context, ParentType extends ResolversPare
   status?: Resolver<ResolversTypes['JobStatus'], ParentType, ContextType>;
   attempt?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxAttempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  priority?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  runAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   progress?: Resolver<Maybe<ResolversTypes['JobProgress']>, ParentType, ContextType>;
   input?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   result?: Resolver<Maybe<ResolversTypes['JobResult']>, ParentType, ContextType>;

@@ -1,0 +1,24 @@
+import { type Kysely, sql } from 'kysely'
+import type { Job } from '../Job.ts'
+import type { LedgerTables } from '../tables.ts'
+import { type Channel, changeJobs } from './changeJobs.ts'
+import { jobColumnNames, toJob } from './jobColumns.ts'
+
+/** `job` as it is after the call. */
+export type Revival = { kind: 'revived' | 'unchanged'; job: Job }
+
+/** Dead-lettered -> QUEUED, with `moreAttempts` to come. Any other job stays as it is. */
+export async function retry(
+  db: Kysely<LedgerTables>,
+  { id, moreAttempts, channel }: { id: string; moreAttempts: number; channel: Channel },
+): Promise<Revival | undefined> {
+  const [row] = await changeJobs(db, {
+    channel,
+    set: sql`status = 'QUEUED', max_attempts = attempt + ${moreAttempts}::int, dead_lettered = false, progress = null,
+      finished_at = null, next_run_at = clock_timestamp(), resends = 0, resent_at = null`,
+    where: sql`id = ${id} and status = 'FAILED' and dead_lettered`,
+  })
+  if (row) return { kind: 'revived', job: toJob(row) }
+  const present = await db.selectFrom('jobs').select(jobColumnNames).where('id', '=', id).executeTakeFirst()
+  return present && { kind: 'unchanged', job: toJob(present) }
+}
