@@ -24,7 +24,7 @@ const gatewaySettings = z.object({
   /** How long a subgraph may take to answer one request, in milliseconds. */
   SUBGRAPH_TIMEOUT_MS: numberSetting({ min: 10, max: 600_000, fallback: 10_000 }),
   /** How often the graph's source is looked at for changes, in milliseconds; 0 never. */
-  SUPERGRAPH_POLL_MS: numberSetting({ min: 0, max: 3_600_000, fallback: 750 }),
+  SUPERGRAPH_POLL_MS: numberSetting({ min: 0, max: 3_600_000, fallback: 500 }),
   /** Where the keys are (a JWK set) that client tokens are verified with. Without keys every client is anonymous. */
   JWKS_URL: httpUrlSetting().optional(),
   /** The same, as a file's path. */
@@ -61,6 +61,12 @@ const gatewaySettings = z.object({
   MAX_STREAMS_PER_USER: numberSetting({ min: 1, max: 1_000_000, fallback: 200 }),
   /** How many subscriptions this process may hold. */
   MAX_STREAMS: numberSetting({ min: 1, max: 1_000_000, fallback: 20_000 }),
+  /** Queries that may be under way on one connection to a subgraph, for those that answer pipelined requests well: `*=8`, or `name=8,name=4`. */
+  SUBGRAPH_PIPELINING: pipeliningSetting(),
+  /** Whether queries that are the same, for the same client, and under way at the same time are sent to a subgraph once. */
+  SUBGRAPH_DEDUPE: flagSetting(true),
+  /** How many operations may run at a time over HTTP; the next is refused at once with 503 and `Retry-After`. */
+  MAX_CONCURRENT_OPERATIONS: numberSetting({ min: 1, max: 1_000_000, fallback: 15_000 }),
   /** How many tokens (names, brackets, values) an operation's text may have. */
   MAX_OPERATION_TOKENS: numberSetting({ min: 10, max: 1_000_000, fallback: 2_000 }),
   /** How deep an operation's brackets may nest. */
@@ -105,6 +111,21 @@ function urlsSetting() {
     .transform((pairs) => new Map(pairs.map((pair) => splitPair(pair))))
     .refine((urls) => urls.size > 0, 'Expected at least one name=url pair')
     .optional()
+}
+
+/** `name=number` pairs as a function from a subgraph's name; `*` stands for all others, 1 is the default. */
+function pipeliningSetting() {
+  return z
+    .string()
+    .default('')
+    .refine(
+      (text) => text === '' || /^([\w*-]+=([1-9]\d?)(,|$))+$/.test(text),
+      'Expected name=number pairs separated by commas, each number from 1 to 99',
+    )
+    .transform((text) => {
+      const depths = new Map(text.split(',').map((pair) => splitPair(pair)))
+      return (subgraph: string) => Number(depths.get(subgraph) ?? depths.get('*') ?? 1)
+    })
 }
 
 function isPair(pair: string): boolean {

@@ -85,8 +85,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
         log,
       }),
     )
-    const transport = stack.add(
-      openTransports(generations, { timeoutMs: settings.SUBGRAPH_TIMEOUT_MS, ...(secret !== undefined && { secret }) }),
+    const transports = stack.add(
+      openTransports(generations, {
+        timeoutMs: settings.SUBGRAPH_TIMEOUT_MS,
+        pipelining: settings.SUBGRAPH_PIPELINING,
+        dedupe: settings.SUBGRAPH_DEDUPE,
+        ...(secret !== undefined && { secret }),
+      }),
     )
     const upstream = stack.add(
       createWebSocketUpstream({ subgraphs: (name) => generations.current().subgraphs.get(name), secret, log }),
@@ -94,7 +99,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const origins = createOriginPolicy({ origins: settings.CORS_ORIGINS, allowStudio: settings.INTROSPECTION })
     const room: Room = {
       current: generations.current,
-      transport,
+      transportOf: transports.of,
       upstream,
       authenticate,
       createContext: (request) => createContext(request, settings.FORWARD_HEADERS),
@@ -106,7 +111,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
         maxPerUser: settings.MAX_STREAMS_PER_USER,
         maxPerProcess: settings.MAX_STREAMS,
       }),
-      limits: { maxBodyBytes: settings.MAX_BODY_BYTES, operationTimeoutMs: settings.OPERATION_TIMEOUT_MS },
+      limits: {
+        maxBodyBytes: settings.MAX_BODY_BYTES,
+        operationTimeoutMs: settings.OPERATION_TIMEOUT_MS,
+        maxConcurrentOperations: settings.MAX_CONCURRENT_OPERATIONS,
+      },
       isDraining: () => isDraining,
     }
     const apollo = createApolloServer({

@@ -69,9 +69,9 @@ function createRoom(): Room {
   const generation = createGeneration({ supergraphSdl: emptySupergraphSdl })
   return {
     current: () => generation,
-    transport: {
+    transportOf: () => ({
       execute: async () => ({ kind: 'failure', code: 'SERVICE_UNAVAILABLE', message: 'There is no subgraph' }),
-    },
+    }),
     upstream: {
       subscribe: () => ({ next: async () => ({ kind: 'complete' }), stop() {} }),
       counts: () => ({ sockets: 0, streams: 0 }),

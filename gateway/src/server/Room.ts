@@ -13,7 +13,8 @@ import type { StreamQuota } from './streamQuota.ts'
 export type Room = {
   /** The newest graph. Taken once an operation: what runs on a generation ends on it. */
   current(): Generation
-  transport: Transport
+  /** How a generation reaches its subgraphs, where they are for it. */
+  transportOf(generation: Generation): Transport
   upstream: Upstream
   /**
    * Who the `Authorization` header, or the field of that name in `connection_init`'s payload, names: undefined for an anonymous
@@ -38,6 +39,8 @@ export type Room = {
 export type RoomLimits = {
   /** The largest HTTP body or WebSocket message of a client, in bytes. */
   maxBodyBytes: number
+  /** How many operations may run at a time over HTTP. No bound when absent. */
+  maxConcurrentOperations?: number
   /** How long a query or a mutation may take. It does not bound subscriptions. */
   operationTimeoutMs: number
 }

@@ -5,17 +5,17 @@ import type {
 } from '@apollo/server-gateway-interface'
 import { codedError } from '@tributary/schema'
 import type { ExecutionResult, GraphQLError } from 'graphql'
-import type { Transport } from '../executor/Transport.ts'
 import type { Generations } from '../supergraph/openGenerations.ts'
 import type { ApolloContext } from './apolloServer.ts'
+import type { Room } from './Room.ts'
 
 /** Our executor and our generations, as Apollo Server takes any gateway. */
 export function createApolloGateway({
   generations,
-  transport,
+  transportOf,
 }: {
   generations: Generations
-  transport: Transport
+  transportOf: Room['transportOf']
 }): GatewayInterface {
   return {
     onSchemaLoadOrUpdate(callback) {
@@ -26,7 +26,7 @@ export function createApolloGateway({
     },
     // Apollo Server gives each executor the context that its own caller gave.
     load: async () => ({
-      executor: (request) => execute(request as GatewayGraphQLRequestContext<ApolloContext>, transport),
+      executor: (request) => execute(request as GatewayGraphQLRequestContext<ApolloContext>, transportOf),
     }),
     // Whoever opened the generations stops them.
     stop: async () => {},
@@ -35,7 +35,7 @@ export function createApolloGateway({
 
 async function execute(
   request: GatewayGraphQLRequestContext<ApolloContext>,
-  transport: Transport,
+  transportOf: Room['transportOf'],
 ): Promise<GatewayExecutionResult> {
   const operationContext = request.context.operation
   const { generation, context } = operationContext
@@ -51,7 +51,11 @@ async function execute(
       'Expected a query or a mutation: subscriptions come over WebSocket (graphql-transport-ws), as text/event-stream or as multipart/mixed;subscriptionSpec=1.0'
     return { errors: [codedError('BAD_REQUEST', message, { extensions: { http: { status: 400 } } })] }
   }
-  const result = await operation.execute({ variables: request.request.variables, context, transport })
+  const result = await operation.execute({
+    variables: request.request.variables,
+    context,
+    transport: transportOf(generation),
+  })
   if (operationContext.hasTimedOut) return { errors: [timedOut()] }
   return toGatewayResult(result)
 }

@@ -25,14 +25,14 @@ const maxInvalidErrors = 5
  * validates. Started with `start()`.
  */
 export function createApolloServer(options: {
-  room: Pick<Room, 'transport' | 'log'>
+  room: Pick<Room, 'transportOf' | 'log'>
   generations: Generations
   allowIntrospection: boolean
   maxTokens: number
 }): ApolloServer<ApolloContext> {
   const { room, allowIntrospection } = options
   return new ApolloServer<ApolloContext>({
-    gateway: createApolloGateway({ generations: options.generations, transport: room.transport }),
+    gateway: createApolloGateway({ generations: options.generations, transportOf: room.transportOf }),
     introspection: allowIntrospection,
     hideSchemaDetailsFromClientErrors: !allowIntrospection,
     includeStacktraceInErrorResponses: false,

@@ -33,8 +33,8 @@ export type OperationPayload = {
 
 export type BegunOperation =
   | { kind: 'stream'; stream: EventStream; line: OperationLine }
-  /** Nothing runs, and the log line is written. */
-  | { kind: 'errors'; errors: readonly GraphQLError[] }
+  /** Nothing runs, and the log line is written. `status` is what HTTP would say. */
+  | { kind: 'errors'; errors: readonly GraphQLError[]; status: number }
 
 /**
  * Begins an operation of any kind as a stream, for whichever door: takes the newest graph, the operation, a place for a subscription.
@@ -48,7 +48,8 @@ export function beginOperation(request: BeginOperationRequest): BegunOperation {
   try {
     const refusal = request.refuses?.()
     if (refusal) return refuse([refusal.error], refusal.status)
-    const found = room.current().getOperation(payload.query, payload.operationName ?? undefined)
+    const generation = room.current()
+    const found = generation.getOperation(payload.query, payload.operationName ?? undefined)
     if (found.kind === 'errors') return refuse(found.errors, 400)
     const { operation } = found
     line.about(operation)
@@ -61,7 +62,7 @@ export function beginOperation(request: BeginOperationRequest): BegunOperation {
       operation,
       variables: payload.variables ?? undefined,
       context,
-      transport: room.transport,
+      transport: room.transportOf(generation),
       upstream: room.upstream,
       limits: {
         ...defaultStreamLimits,
@@ -85,6 +86,7 @@ export function beginOperation(request: BeginOperationRequest): BegunOperation {
     line.end(status, errors)
     return {
       kind: 'errors',
+      status,
       errors: errors.map((error) => (error instanceof GraphQLError ? error : new GraphQLError(error.message, error))),
     }
   }

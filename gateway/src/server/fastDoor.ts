@@ -80,7 +80,11 @@ export function createFastDoor(room: Room): FastDoor {
     const operation = visit.begin(identity)
     operation.operationName = compiled.name
     const { context } = operation
-    const answer = await compiled.answer({ variables: asked.variables, context, transport: room.transport })
+    const answer = await compiled.answer({
+      variables: asked.variables,
+      context,
+      transport: room.transportOf(operation.generation),
+    })
     if (answer.errors || operation.hasTimedOut) {
       operation.result = toResult(answer)
       return { kind: 'ran', body, operation }

@@ -8,31 +8,30 @@ import { createHttpTransport, type HttpTransportOptions } from '../transport/htt
 const retireAfterMs = 60_000
 
 /**
- * The way to the subgraphs of the newest generation. When their URLs change, new connections are opened, and the old ones closed when
- * what ran on them has ended; a subgraph that is gone can be reached that long.
+ * The ways to the subgraphs of each generation. When their URLs change, new connections are opened, and the old ones closed when what ran on
+ * them has had time to end: until then a generation reaches its subgraphs where they were when it was made, after that where they are now.
  */
-export function openTransports(
-  generations: Generations,
-  options: Omit<HttpTransportOptions, 'subgraphs'>,
-): Transport & Running {
+export function openTransports(generations: Generations, options: Omit<HttpTransportOptions, 'subgraphs'>): Transports {
   let newest = open(generations.current())
+  const known = new WeakMap<Generation, Transport>([[generations.current(), toTransport(newest)]])
   const retired = new Map<OpenTransport, NodeJS.Timeout>()
   const endChanges = generations.onChange((generation) => {
-    if (addressesOf(generation) === newest.addresses) return
+    if (addressesOf(generation) === newest.addresses) {
+      known.set(generation, toTransport(newest))
+      return
+    }
     const old = newest
     newest = open(generation)
+    known.set(generation, toTransport(newest))
     const timer = setTimeout(() => {
       retired.delete(old)
       old.transport.stop().catch(() => undefined)
     }, retireAfterMs)
     retired.set(old, timer)
   })
+  const current: Transport = { execute: (request, context) => newest.transport.execute(request, context) }
   return {
-    execute(request, context) {
-      if (newest.names.has(request.subgraph)) return newest.transport.execute(request, context)
-      const old = [...retired.keys()].findLast(({ names }) => names.has(request.subgraph))
-      return (old ?? newest).transport.execute(request, context)
-    },
+    of: (generation) => known.get(generation) ?? current,
     async stop() {
       endChanges()
       for (const timer of retired.values()) clearTimeout(timer)
@@ -40,16 +39,27 @@ export function openTransports(
     },
   }
 
+  function toTransport(own: OpenTransport): Transport {
+    return {
+      execute(request, context) {
+        const { transport } = own === newest || retired.has(own) ? own : newest
+        return transport.execute(request, context)
+      },
+    }
+  }
+
   function open(generation: Generation): OpenTransport {
     return {
       addresses: addressesOf(generation),
-      names: new Set(generation.subgraphs.keys()),
       transport: createHttpTransport({ ...options, subgraphs: generation.subgraphs }),
     }
   }
 }
 
-type OpenTransport = { addresses: string; names: ReadonlySet<string>; transport: Transport & Running }
+/** How each generation reaches its subgraphs. */
+export type Transports = Running & { of(generation: Generation): Transport }
+
+type OpenTransport = { addresses: string; transport: Transport & Running }
 
 function addressesOf(generation: Generation): string {
   return JSON.stringify([...generation.subgraphs])

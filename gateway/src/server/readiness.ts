@@ -33,9 +33,8 @@ async function look(room: Room): Promise<Readiness> {
 
 async function probe(room: Room, subgraph: string): Promise<Readiness['subgraphs'][string]> {
   const context = room.createContext({ headers: {}, identity: undefined, signal: AbortSignal.timeout(timeoutMs) })
-  const answer = await room.transport.execute(
-    { subgraph, operation: 'query', body: '{"query":"query Readiness { __typename }"}' },
-    context,
-  )
+  const answer = await room
+    .transportOf(room.current())
+    .execute({ subgraph, operation: 'query', body: '{"query":"query Readiness { __typename }"}' }, context)
   return answer.kind === 'answer' ? { status: 'healthy' } : { status: 'unreachable', code: answer.code }
 }

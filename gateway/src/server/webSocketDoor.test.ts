@@ -469,7 +469,7 @@ async function startGateway(
   )
   const room: Room = {
     current: () => generation,
-    transport,
+    transportOf: () => transport,
     upstream,
     async authenticate(authorization) {
       if (authorization === undefined) return undefined

@@ -15,7 +15,12 @@ export type Generation = {
   getOperation: GetOperation
   /** The same, if it is compiled already. */
   findCompiled(text: string, operationName?: string | null): CompiledOperation | undefined
+  /** What it was asked for most often, the most often first, at most `count`. */
+  mostUsed(count: number): readonly OperationText[]
 }
+
+/** What clients ask for: as {@link GetOperation} takes it. */
+export type OperationText = { text: string; operationName: string | undefined }
 
 /**
  * Gives the operation of a text, compiled: from the cache, or read, validated, planned and compiled now. Errors have the codes

@@ -9,7 +9,7 @@ import { createOperationCache } from '../operation/OperationCache.ts'
 import { defaultOperationLimits, type OperationLimits } from '../operation/OperationLimits.ts'
 import { readDocument } from '../operation/readDocument.ts'
 import { selectOperation } from '../operation/selectOperation.ts'
-import type { FoundOperation, Generation } from './Generation.ts'
+import type { FoundOperation, Generation, OperationText } from './Generation.ts'
 import { readKeys } from './readKeys.ts'
 import { createPlanner } from './repair/createPlanner.ts'
 
@@ -60,6 +60,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     supergraphSdl,
     subgraphs,
     findCompiled: (text, operationName) => cache.get(keyOf(text, operationName)),
+    mostUsed: (count) => cache.mostUsed(count).map(fromKey),
     getOperation(text, operationName, document) {
       const key = keyOf(text, operationName)
       const known = cache.get(key)
@@ -85,6 +86,12 @@ export function createGeneration(options: GenerationOptions): Generation {
 /** No text that can be compiled begins with NUL, and no operation's name has one: two operations never share a key. */
 function keyOf(text: string, operationName: string | null | undefined): string {
   return operationName ? `\0${operationName}\0${text}` : text
+}
+
+function fromKey(key: string): OperationText {
+  if (!key.startsWith('\0')) return { text: key, operationName: undefined }
+  const end = key.indexOf('\0', 1)
+  return { text: key.slice(end + 1), operationName: key.slice(1, end) }
 }
 
 /** What graphql-js, the planner or the compiler throw, as errors of the operation. */

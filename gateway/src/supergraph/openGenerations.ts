@@ -1,6 +1,7 @@
 import { type Log, type Running, StartupError } from '@tributary/runtime'
 import { createGeneration, type GenerationOptions } from './createGeneration.ts'
 import type { Generation } from './Generation.ts'
+import { planAhead } from './planAhead.ts'
 import { SupergraphError, type SupergraphSource } from './SupergraphSource.ts'
 
 export type OpenGenerationsOptions = Omit<GenerationOptions, 'supergraphSdl'> & {
@@ -18,7 +19,8 @@ export type Generations = Running & {
 }
 
 /**
- * Loads the graph, and goes on looking for changes: a new one takes the place of the old one, one that cannot be served never does; its
+ * Loads the graph, and goes on looking for changes: a new one takes the place of the old one when what the old one was asked for most is
+ * planned; one that cannot be served never does; its
  * reasons are logged once. Throws a {@link StartupError} when there is none to begin with.
  */
 export async function openGenerations(options: OpenGenerationsOptions): Promise<Generations> {
@@ -71,6 +73,8 @@ export async function openGenerations(options: OpenGenerationsOptions): Promise<
       forget('source')
       forget('graph')
       if (isStopped || generation.id === current.id) return
+      await planAhead({ from: current, to: generation })
+      if (isStopped) return
       current = generation
       log.info({ generation: current.id }, 'serving a new supergraph')
       for (const listener of listeners) listener(current)
