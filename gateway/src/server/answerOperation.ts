@@ -40,11 +40,24 @@ const invalidCodes: ReadonlySet<unknown> = new Set<ErrorCode>([
  */
 export function createAnswerOperation(options: AnswerOperationOptions): AnswerOperation {
   const { room, apollo, operationLimits, fastDoor } = options
+  const { maxConcurrentOperations = Number.POSITIVE_INFINITY } = room.limits
+  let running = 0
   return async (request, response) => {
     const visit = openVisit(room, request, response)
-    const enter = fastDoor?.open(request, response)
-    const outcome = enter && (await enter(visit))
-    if (outcome?.kind !== 'answered') await answerSlowly(visit, { request, response, outcome })
+    if (running >= maxConcurrentOperations) {
+      visit.errorCodes = [tooMany.code]
+      sendRefusal(response, tooMany, request.headers.accept)
+      visit.end()
+      return
+    }
+    running++
+    try {
+      const enter = fastDoor?.open(request, response)
+      const outcome = enter && (await enter(visit))
+      if (outcome?.kind !== 'answered') await answerSlowly(visit, { request, response, outcome })
+    } finally {
+      running--
+    }
   }
 
   async function answerSlowly(visit: Visit, { request, response, outcome }: SlowEntry): Promise<void> {
@@ -68,14 +81,20 @@ export function createAnswerOperation(options: AnswerOperationOptions): AnswerOp
       const who = await identify(room, request)
       if (who.kind === 'refused') return who.refusal
       keepPrivate(request, response)
+      const { identity } = who
+      const managed = options.streams?.manage({ request, response, identity })
+      if (managed && managed.kind !== 'other') return managed.kind === 'refused' ? managed.refusal : undefined
       const read = await readOperation(request, room.limits.maxBodyBytes, outcome?.body)
       if (read.kind === 'refused') return read.refusal
       const ran = outcome?.kind === 'ran' ? outcome.operation : undefined
       const tooLarge = ran || read.query === undefined ? undefined : limitsOf(read.query, operationLimits)
       if (tooLarge) return tooLarge
-      const entry = { request, response, identity: who.identity, read: read.request }
+      const entry = { request, response, identity, read: read.request }
+      const begun = ran ? undefined : options.streams?.begin(entry)
+      if (begun?.kind === 'refused') return begun.refusal
+      if (begun?.kind === 'answered') return void visit.handOver()
       if (!ran && options.streams?.take(entry) === 'taken') return void visit.handOver()
-      const operation = ran ?? visit.begin(who.identity)
+      const operation = ran ?? visit.begin(identity)
       const result = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: read.request,
         context: async () => ({ operation }),
@@ -86,6 +105,14 @@ export function createAnswerOperation(options: AnswerOperationOptions): AnswerOp
       return undefined
     }
   }
+}
+
+/** Whoever comes when too many operations run already is told so at once, before anything is read. */
+const tooMany: Refusal = {
+  status: 503,
+  code: 'REQUEST_CONCURRENCY_LIMITED',
+  message: 'Too many operations run at the moment',
+  headers: { 'retry-after': '1' },
 }
 
 type SlowEntry = {

@@ -78,7 +78,7 @@ export function createHttpDoor({ room, origins, answerOperation, pages }: HttpDo
     response.setHeader('access-control-allow-origin', origin)
     response.setHeader('access-control-expose-headers', 'x-request-id, retry-after')
     if (request.method !== 'OPTIONS') return
-    response.setHeader('access-control-allow-methods', 'GET, POST')
+    response.setHeader('access-control-allow-methods', 'GET, POST, PUT, DELETE')
     response.setHeader(
       'access-control-allow-headers',
       request.headers['access-control-request-headers'] ?? 'content-type',

@@ -6,6 +6,7 @@ import { GraphQLError } from 'graphql'
 import { callAt } from '../stream/callAt.ts'
 import type { EventStream } from '../stream/EventStream.ts'
 import type { OperationLine } from './operationLine.ts'
+import { openResponseWriter } from './responseWriter.ts'
 import type { StreamFormat } from './StreamFormat.ts'
 
 export type HttpStreamLimits = {
@@ -42,29 +43,24 @@ export type HttpStreamOptions = {
 export function sendHttpStream(options: HttpStreamOptions): HttpStream {
   const { response, format, stream, line, limits } = options
   let isOver = false
-  const heartbeat = setInterval(() => {
-    if (!response.writableNeedDrain) response.write(format.heartbeat)
-  }, format.heartbeatMs)
   const cancelExpiry = options.identity ? callAt(options.identity.expiresAtMs, expire) : () => {}
-  /** Runs while the client has not taken what was written. */
-  let patience: NodeJS.Timeout | undefined
-
-  response.once('close', close)
-  if (response.destroyed) {
-    // It left while its token was being verified.
-    setImmediate(close)
-  } else {
-    beginHttpStream(response, format)
-  }
+  const writer = openResponseWriter({
+    response,
+    format,
+    writeTimeoutMs: limits.writeTimeoutMs,
+    onClose() {
+      release()
+      options.onEnd()
+    },
+  })
   pump().catch((error: unknown) => {
     options.log.error({ err: error }, 'stream failed')
     response.destroy()
   })
   return {
     goAway() {
-      const error = codedError('SERVICE_UNAVAILABLE', 'This gateway is stopping: subscribe again, at another one')
-      const spread = Math.ceil(limits.maxRetryMs * (0.25 + 0.75 * Math.random()))
-      cut(format.goAway(error, spread), error)
+      const error = goingAway()
+      cut(format.goAway(error, retryMsOf(limits)), error)
     },
   }
 
@@ -75,7 +71,7 @@ export function sendHttpStream(options: HttpStreamOptions): HttpStream {
         if (isOver) return
         if (done) return finish(format.complete)
         line.sent(value)
-        await write(format.next(value))
+        await writer.write(format.next(value))
         if (isOver) return
       }
     } catch (error) {
@@ -84,30 +80,8 @@ export function sendHttpStream(options: HttpStreamOptions): HttpStream {
     }
   }
 
-  function close(): void {
-    clearTimeout(patience)
-    release()
-    options.onEnd()
-  }
-
-  /** Resolves when there is room for more. */
-  function write(text: string): Promise<void> | undefined {
-    if (response.write(text)) return undefined
-    patience = setTimeout(() => response.destroy(), limits.writeTimeoutMs)
-    return new Promise((resolve) => {
-      const onRoom = () => {
-        clearTimeout(patience)
-        response.off('drain', onRoom)
-        response.off('close', onRoom)
-        resolve()
-      }
-      response.on('drain', onRoom)
-      response.on('close', onRoom)
-    })
-  }
-
   function expire(): void {
-    const error = codedError('UNAUTHENTICATED', 'The token has expired')
+    const error = tokenExpired()
     cut(format.failed([error]), error)
   }
 
@@ -119,26 +93,30 @@ export function sendHttpStream(options: HttpStreamOptions): HttpStream {
   }
 
   function finish(words: string): void {
-    if (isOver) return
     release()
-    clearTimeout(patience)
-    patience = setTimeout(() => response.destroy(), limits.writeTimeoutMs)
-    response.end(words)
+    writer.end(words)
   }
 
   function release(): void {
     if (isOver) return
     isOver = true
-    clearInterval(heartbeat)
     cancelExpiry()
     // Frees the places, and whatever runs below, at once.
     void stream.return()
   }
 }
 
-/** Sends the head of a response that is a stream: kept by no cache, and gathered by no proxy (nginx reads `x-accel-buffering`). */
-export function beginHttpStream(response: ServerResponse, format: StreamFormat): void {
-  if (!response.hasHeader('cache-control')) response.setHeader('cache-control', 'no-store')
-  response.writeHead(200, { 'content-type': format.contentType, 'x-accel-buffering': 'no' })
-  response.write(format.opening)
+/** Why streams end whose token does. */
+export function tokenExpired(): GraphQLError {
+  return codedError('UNAUTHENTICATED', 'The token has expired')
+}
+
+/** Why streams end when the gateway stops. */
+export function goingAway(): GraphQLError {
+  return codedError('SERVICE_UNAVAILABLE', 'This gateway is stopping: subscribe again, at another one')
+}
+
+/** When a client is to come again: spread, so that not all come at once. */
+export function retryMsOf({ maxRetryMs }: HttpStreamLimits): number {
+  return Math.ceil(maxRetryMs * (0.25 + 0.75 * Math.random()))
 }

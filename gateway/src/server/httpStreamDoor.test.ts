@@ -7,7 +7,7 @@ import { Writable } from 'node:stream'
 import { ApolloClient, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache } from '@apollo/client'
 import { createStopStack, type StopStack } from '@tributary/runtime'
 import { type DevelopmentKeys, openDevelopmentKeys } from '@tributary/runtime/identity'
-import { createClient } from 'graphql-sse'
+import { type ClientOptions, createClient } from 'graphql-sse'
 import { pino } from 'pino'
 import { readGatewaySettings } from '../config.ts'
 import { type RunningGateway, startGateway } from '../startGateway.ts'
@@ -96,6 +96,72 @@ describe('graphql-sse, distinct connections', () => {
     await graph.feed.opened('one')
     graph.feed.send('one', { n: 2 })
     expect((await second).value).toMatchObject({ data: { ticks: { n: 2 } } })
+    await stream.return?.()
+  })
+})
+
+describe('graphql-sse, single connection', () => {
+  test('one stream carries all operations; each can be left, and the stream with the client', async () => {
+    const client = await sseClient('ada', { singleConnection: true, lazyCloseTimeout: 100 })
+    const left = client.iterate({ query: follow('left') })
+    const waiting = left.next()
+    await graph.feed.opened('left')
+    const ticks = all(client.iterate({ query: follow('one') }))
+    await sendTicks('one')
+    expect(await ticks).toEqual(threeTicks.map((data) => ({ data })))
+    expect(await all(client.iterate({ query: '{ whoami }' }))).toEqual([{ data: { whoami: 'ada' } }])
+    expect(gateway.streamCounts()).toEqual({ streams: 1, responses: 1 })
+    await left.return?.()
+    await waiting
+    await graph.feed.left('left')
+    while (gateway.streamCounts().responses > 0) await new Promise((resolve) => setImmediate(resolve))
+    expect(gateway.streamCounts().streams).toBe(0)
+  })
+
+  test('a token is of use to who reserved it only, for one stream; a newer token of the user prolongs it', async () => {
+    const ada = { authorization: `Bearer ${await keys.sign({ userId: 'ada', expiresInS: 3 })}` }
+    const reserved = await fetch(gateway.graphqlUrl, { method: 'PUT', headers: ada })
+    expect(reserved.status).toBe(201)
+    const token = { 'x-graphql-event-stream-token': await reserved.text() }
+    const accept = 'text/event-stream'
+    // As EventSource does: it cannot set headers.
+    const url = `${gateway.graphqlUrl}?token=${token['x-graphql-event-stream-token']}`
+    const stream = await fetch(url, { headers: { accept } })
+    expect((await fetch(url, { headers: { accept } })).status).toBe(409)
+    expect((await fetch(`${url}x`, { headers: { accept } })).status).toBe(404)
+    const operation = (id: string) => ({ query: follow(id), extensions: { operationId: id } })
+    expect((await post(operation('one'), { ...token, authorization: await tokenOf('bob') })).status).toBe(404)
+    expect((await post({ query: follow('one') }, { ...token, ...ada })).status).toBe(400)
+    expect((await post(operation('one'), { ...token, ...ada })).status).toBe(202)
+    await graph.feed.opened('one')
+    expect((await post(operation('one'), { ...token, ...ada })).status).toBe(409)
+    const newer = `Bearer ${await keys.sign({ userId: 'ada', expiresInS: 4 })}`
+    expect((await post(operation('two'), { ...token, authorization: newer })).status).toBe(202)
+    const text = await stream.text()
+    for (const id of ['one', 'two']) {
+      expect(text).toContain(
+        `data: {"id":"${id}","payload":{"errors":[{"message":"The token has expired","extensions":{"code":"UNAUTHENTICATED"}}]}}`,
+      )
+    }
+    await graph.feed.left('one')
+  })
+
+  test('when the gateway stops, the client comes again by itself', async () => {
+    let onRestart = () => {}
+    const restarted = new Promise<void>((resolve) => {
+      onRestart = resolve
+    })
+    const client = await sseClient('ada', { singleConnection: true, retryAttempts: 1, retry: () => restarted })
+    const stream = client.iterate({ query: follow('one') })
+    const first = stream.next()
+    await graph.feed.opened('one')
+    const { port } = gateway
+    await gateway.stop()
+    gateway = await start({ PORT: String(port) })
+    onRestart()
+    await graph.feed.opened('one')
+    graph.feed.send('one', { n: 2 })
+    expect((await first).value).toMatchObject({ data: { ticks: { n: 2 } } })
     await stream.return?.()
   })
 })
@@ -240,6 +306,8 @@ describe('Apollo Client, multipart', () => {
   })
 })
 
+type SseOptions = ClientOptions<boolean>
+
 function follow(channel: string): string {
   return `subscription { ticks(channel: "${channel}") { n item { id name } } }`
 }
@@ -260,9 +328,9 @@ async function tokenOf(userId: string): Promise<string> {
   return `Bearer ${await keys.sign({ userId, scopes: [] })}`
 }
 
-async function sseClient(userId: string, options: { retryAttempts?: number; retry?: () => Promise<void> } = {}) {
+async function sseClient(userId: string, options: Omit<Partial<SseOptions>, 'url' | 'headers'> = {}) {
   const headers = { authorization: await tokenOf(userId) }
-  const client = createClient({ url: gateway.graphqlUrl, headers, retryAttempts: 0, ...options })
+  const client = createClient<boolean>({ url: gateway.graphqlUrl, headers, retryAttempts: 0, ...options })
   running.add({ stop: async () => client.dispose() })
   return client
 }

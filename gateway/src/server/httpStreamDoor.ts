@@ -4,20 +4,15 @@ import type { Running } from '@tributary/runtime'
 import type { Identity } from '@tributary/runtime/identity'
 import type { GraphQLError } from 'graphql'
 import { Cancellation } from '../executor/CancelSignal.ts'
-import { isFields } from '../executor/ownField.ts'
 import { beginOperation, type OperationPayload } from './beginOperation.ts'
-import {
-  beginHttpStream,
-  defaultHttpStreamLimits,
-  type HttpStream,
-  type HttpStreamLimits,
-  sendHttpStream,
-} from './httpStream.ts'
+import { defaultHttpStreamLimits, type HttpStream, type HttpStreamLimits, sendHttpStream } from './httpStream.ts'
 import type { Room } from './Room.ts'
-import { parseJson } from './readOperation.ts'
+import { readPayload } from './readPayload.ts'
 import { readStreamFormat } from './readStreamFormat.ts'
+import { beginHttpStream } from './responseWriter.ts'
 import type { StreamFormat } from './StreamFormat.ts'
 import { type Refusal, sendRefusal } from './sendError.ts'
+import { createSseReservations, type Managed, type ReservationEntry, type SseReservations } from './sseReservations.ts'
 
 /** Streams in HTTP responses: GraphQL over SSE and Apollo's multipart protocol. */
 export type HttpStreamDoor = Running & {
@@ -25,7 +20,11 @@ export type HttpStreamDoor = Running & {
    * Takes a request that is to be answered as a stream, with its log line and all. `other` leaves it, untouched, to be answered plainly.
    */
   take(entry: HttpStreamEntry): 'taken' | 'other'
-  /** How many responses are being streamed. */
+  /** Requests about reserved event streams that have no operation in them: see `SseReservations`. */
+  manage(entry: ReservationEntry): Managed
+  /** A request that begins an operation on a reserved event stream. */
+  begin: SseReservations['begin']
+  /** How many responses are being streamed, or reserved. */
   count(): number
 }
 
@@ -41,10 +40,13 @@ export type HttpStreamEntry = {
 export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits> = {}): HttpStreamDoor {
   const limits = { ...defaultHttpStreamLimits, ...given }
   const streams = new Set<HttpStream>()
+  const reservations = createSseReservations(room, limits)
   let stopping: Promise<void> | undefined
   let allGone: (() => void) | undefined
   return {
-    count: () => streams.size,
+    count: () => streams.size + reservations.count(),
+    manage: reservations.manage,
+    begin: reservations.begin,
     take(entry) {
       const { request, read } = entry
       const accepted = readStreamFormat(request.headers.accept)
@@ -61,13 +63,18 @@ export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits
       return 'taken'
     },
     stop() {
-      stopping ??= new Promise((resolve) => {
-        allGone = resolve
-        if (streams.size === 0) resolve()
-        for (const stream of streams) stream.goAway()
-      })
+      stopping ??= stop()
       return stopping
     },
+  }
+
+  async function stop(): Promise<void> {
+    const gone = new Promise<void>((resolve) => {
+      allGone = resolve
+      if (streams.size === 0) resolve()
+    })
+    for (const stream of streams) stream.goAway()
+    await Promise.all([gone, reservations.stop()])
   }
 
   function refusalOf({ headers }: IncomingMessage): Refusal | undefined {
@@ -132,25 +139,4 @@ export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits
 function sendErrors(response: ServerResponse, format: StreamFormat, errors: readonly GraphQLError[]): void {
   beginHttpStream(response, format)
   response.end(format.failed(errors))
-}
-
-/** What a GET's query, or a POST's body, asks for; undefined for what is no plain request: Apollo Server says what is wrong with it. */
-function readPayload({ method, search, body }: HTTPGraphQLRequest): OperationPayload | undefined {
-  const fields = method === 'GET' ? fieldsOf(new URLSearchParams(search)) : body
-  if (!isFields(fields)) return undefined
-  const { query, operationName, variables } = fields
-  if (typeof query !== 'string') return undefined
-  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') return undefined
-  if (variables !== undefined && variables !== null && !isFields(variables)) return undefined
-  return { query, operationName, variables }
-}
-
-function fieldsOf(search: URLSearchParams): Record<string, unknown> {
-  const variables = search.get('variables')
-  return {
-    query: search.get('query'),
-    operationName: search.get('operationName'),
-    // Text that is no JSON stays one, and is no object.
-    variables: variables === null ? undefined : (parseJson(variables) ?? { value: variables }).value,
-  }
 }
