@@ -53,9 +53,15 @@ export async function readOperation(
   if (!body) return refuse({ status: 400, code: 'BAD_REQUEST', message: 'Invalid JSON: expected a body that parses' })
   return {
     kind: 'request',
-    request: { method, headers: headerMap(request), search, body: body.value },
+    request: { method, headers: headerMap(request), search, body: withoutEmptyName(body.value) },
     query: queryOf(body.value),
   }
+}
+
+/** An empty operation name is none: many clients send one. Apollo Server would look for an operation of that name, and fail. */
+function withoutEmptyName(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('operationName' in body)) return body
+  return body.operationName === '' ? { ...body, operationName: null } : body
 }
 
 function refuse(refusal: Refusal): ReadOperation {

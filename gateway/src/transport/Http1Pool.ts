@@ -12,7 +12,10 @@ export type Http1PoolOptions = {
 }
 
 /** One request on its way: all of its bytes, and who is told how it ends. */
-type PendingRequest = { payload: string | Buffer; handler: ExchangeHandler }
+type PendingRequest = {
+  /** A text is Latin-1. */ payload: string | Buffer
+  handler: ExchangeHandler
+}
 
 /**
  * Kept-alive HTTP/1.1 connections to one origin, for POSTs with answers that are wanted whole: nothing between the socket and the text. Half the
@@ -195,7 +198,7 @@ class Connection {
       this.#flush()
       this.#socket.write(request.payload)
     } else if (this.#pending.length === 1 && this.#unsent === '') {
-      this.#socket.write(request.payload)
+      this.#socket.write(request.payload, 'latin1')
     } else {
       if (this.#unsent === '') setImmediate(() => this.#flush())
       this.#unsent += request.payload
@@ -215,7 +218,7 @@ class Connection {
     if (this.#unsent === '') return
     const text = this.#unsent
     this.#unsent = ''
-    this.#socket.write(text)
+    this.#socket.write(text, 'latin1')
   }
 
   #read(bytes: Buffer, count: number): void {

@@ -3,9 +3,11 @@ import { createIdentitySigner, identityHeader } from '@tributary/runtime/identit
 import type { RequestContext } from '../executor/RequestContext.ts'
 import type { SubgraphRequest, SubgraphResponse, Transport } from '../executor/Transport.ts'
 import { createAborts } from './createAborts.ts'
+import { createFlights, isShareable } from './createFlights.ts'
 import { type Exchange, startExchange } from './Exchange.ts'
-import { createOrigin, type Origin } from './Origin.ts'
+import { createOrigin } from './Origin.ts'
 import { readAnswer } from './readAnswer.ts'
+import type { Target } from './Target.ts'
 
 export type HttpTransportOptions = {
   /** Where each subgraph answers, by name. */
@@ -22,6 +24,8 @@ export type HttpTransportOptions = {
   connections?: number
   /** Queries that may be under way on one connection to the subgraph; 1 by default. More only where servers answer them well. */
   pipelining?(subgraph: string): number
+  /** Whether the same query of the same client, while it is under way, is sent once. Off by default. */
+  dedupe?: boolean
   /** Requests to each subgraph that may be under way or wait for a connection; 20,000 by default. */
   maxPending?: number
 }
@@ -43,6 +47,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
       return [name, openTarget(name, url, ownTimeoutMs)]
     }),
   )
+  const flights = options.dedupe ? createFlights({ send, toResponse, aborts }) : undefined
   let stopping: Promise<void> | undefined
   return {
     execute(request, context) {
@@ -50,7 +55,8 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
       if (!target) return Promise.resolve(unavailable(request.subgraph, 'is not known to this gateway'))
       if (target.pending >= maxPending)
         return Promise.resolve(unavailable(target.name, 'has too many requests waiting'))
-      return send(target, request, context)
+      if (flights && isShareable(request)) return flights.join(target, request, context)
+      return send(target, request, context).then((outcome) => toResponse(target, outcome))
     },
     stop() {
       stopping ??= Promise.all([...targets.values()].map(({ origin }) => origin.close())).then(() => undefined)
@@ -68,15 +74,14 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
     return { name, origin, timeoutMs: ownTimeoutMs, pending: 0 }
   }
 
-  async function send(target: Target, request: SubgraphRequest, context: RequestContext): Promise<SubgraphResponse> {
+  async function send(target: Target, request: SubgraphRequest, context: RequestContext): Promise<Exchange> {
     const deadlineMs = Date.now() + target.timeoutMs
     target.pending++
     try {
       const first = await exchange(target, request, context, target.timeoutMs)
       const isRepeatable = first.kind === 'broken' && request.operation === 'query'
       const remainingMs = deadlineMs - Date.now()
-      const outcome = isRepeatable && remainingMs > 0 ? await exchange(target, request, context, remainingMs) : first
-      return toResponse(target, outcome)
+      return isRepeatable && remainingMs > 0 ? await exchange(target, request, context, remainingMs) : first
     } finally {
       target.pending--
     }
@@ -128,8 +133,6 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
 }
 
 const accept = 'application/graphql-response+json, application/json'
-
-type Target = { name: string; origin: Origin; timeoutMs: number; pending: number }
 
 function unavailable(subgraph: string, why: string): SubgraphResponse {
   return { kind: 'failure', code: 'SERVICE_UNAVAILABLE', message: `The subgraph ${subgraph} ${why}` }
