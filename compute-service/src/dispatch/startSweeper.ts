@@ -5,11 +5,12 @@ import type { ClaimLimits } from '../ledger/store/claimLimits.ts'
 import { warnSeldom } from '../warnSeldom.ts'
 import type { Dispatch } from './Dispatch.ts'
 
-/** How often to look, in milliseconds. */
-const sweepEveryMs = 400
+/** How often each process looks whether it is its turn, in milliseconds. */
+const lookEveryMs = 250
 
-/** Every how many looks lost deliveries are looked for, too. */
-const sweepsPerResend = 3
+/** How often attempts that were lost are looked for, and how often deliveries, in milliseconds. */
+const requeueEveryMs = 200
+const resendEveryMs = 1_000
 
 /** How long a due job may wait for a worker before its delivery is looked into, in milliseconds. */
 const undeliveredAfterMs = 3_000
@@ -19,22 +20,20 @@ const resendAfterMs = 30_000
 
 /**
  * Repairs what died on the way: ends attempts whose worker was lost, and sends jobs again whose delivery was. Runs in every process;
- * one at a time works. Sending again costs, so a job that waits is sent again only when the queue clearly holds fewer jobs than
+ * they take turns. Sending again costs, so a job that waits is sent again only when the queue clearly holds fewer jobs than
  * are due, or after 30 s.
  */
 export function startSweeper(options: { ledger: Ledger; dispatch: Dispatch; limits: ClaimLimits; log: Log }): Running {
   const { ledger, dispatch, limits, log } = options
-  let sweeps = 0
   let sweeping: Promise<void> | undefined
   const warn = warnSeldom(log, 'jobs could not be swept')
   const timer = setInterval(() => {
-    sweeping ??= ledger
-      .oneAtATime(sweep)
+    sweeping ??= sweep()
       .catch(warn)
       .finally(() => {
         sweeping = undefined
       })
-  }, sweepEveryMs)
+  }, lookEveryMs)
   return {
     async stop() {
       clearInterval(timer)
@@ -43,12 +42,18 @@ export function startSweeper(options: { ledger: Ledger; dispatch: Dispatch; limi
   }
 
   async function sweep(): Promise<void> {
+    if (await ledger.takeTurn({ chore: 'requeue', everyMs: requeueEveryMs })) await requeue()
+    if (await ledger.takeTurn({ chore: 'resend', everyMs: resendEveryMs })) await resend()
+  }
+
+  async function requeue(): Promise<void> {
     const lost = await ledger.requeueLost(1_000, leaseMs)
     if (lost.length > 0) log.warn({ jobs: lost.length }, 'workers were lost, their jobs are queued again')
     const queued = lost.filter(({ status }) => status === 'QUEUED')
     await dispatch.send(queued.map(({ id, attempt }) => ({ id, attempt, resend: 0, delayMs: 0 })))
+  }
 
-    if (sweeps++ % sweepsPerResend !== 0) return
+  async function resend(): Promise<void> {
     const due = await ledger.countDue(limits)
     if (due === 0) return
     const waiting = await dispatch.countWaiting()

@@ -58,4 +58,12 @@ export const ledgerMigrations: Record<string, Migration> = {
       await sql`create table job_kind_starts (kind text primary key, next_at timestamptz not null)`.execute(db)
     },
   },
+  '003_chores': {
+    async up(db: Kysely<unknown>) {
+      await sql`create table job_chores (chore text primary key, taken_at timestamptz not null)`.execute(db)
+      await sql`insert into job_chores values ('requeue', '-infinity'), ('resend', '-infinity'), ('expire', '-infinity')`.execute(
+        db,
+      )
+    },
+  },
 }

@@ -35,7 +35,7 @@ export type Ledger = Running & {
   requeueLost(limit: number, graceMs?: number): Promise<Job[]>
   countDue(limits: ClaimLimits): Promise<number>
   takeUndelivered(options: { ageMs: number; limit: number; limits: ClaimLimits }): Promise<sweeps.Undelivered[]>
-  oneAtATime(run: () => Promise<void>): Promise<void>
+  takeTurn(options: { chore: 'requeue' | 'resend' | 'expire'; everyMs: number }): Promise<boolean>
   readJob(id: string): Promise<Job | undefined>
   readJobs(ids: readonly string[]): Promise<Job[]>
   readInputs(ids: readonly string[]): Promise<{ id: string; input: unknown }[]>
@@ -117,7 +117,7 @@ export async function openLedger(options: {
     },
     countDue: (limits) => sweeps.countDue(db, limits),
     takeUndelivered: (which) => sweeps.takeUndelivered(db, which),
-    oneAtATime: (run) => sweeps.oneAtATime(db, run),
+    takeTurn: (options) => sweeps.takeTurn(db, options),
     readJob: async (id) => (await reads.readJobs(db, [id]))[0],
     readJobs: (ids) => reads.readJobs(db, ids),
     readInputs: (ids) => reads.readInputs(db, ids),

@@ -2,7 +2,12 @@ import type { ColumnType, Generated } from 'kysely'
 import type { JobError, JobProgress, JobStatus } from './Job.ts'
 
 /** The ledger's tables. JSON is kept as `json`, not `jsonb`: that keeps what was sent, `\u0000` in strings included. */
-export type LedgerTables = { jobs: JobsTable; job_events: JobEventsTable; job_kind_starts: JobKindStartsTable }
+export type LedgerTables = {
+  jobs: JobsTable
+  job_events: JobEventsTable
+  job_kind_starts: JobKindStartsTable
+  job_chores: JobChoresTable
+}
 
 export type JobsTable = {
   id: Generated<string>
@@ -41,6 +46,9 @@ export type JobEventsTable = {
 
 /** When the next attempt of a kind with a rate may start. */
 export type JobKindStartsTable = { kind: string; next_at: Date }
+
+/** When a chore that all processes share was last begun. */
+export type JobChoresTable = { chore: string; taken_at: Date }
 
 /** `json_build_object` writes instants with PostgreSQL's precision and offset; reading makes them ISO 8601 in UTC. */
 export type Snapshot = {

@@ -30,6 +30,8 @@ export function openDatabase<Tables>(options: {
   })
   // An idle connection that breaks is dropped by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
+  // Nor may one that breaks between two statements of a transaction: the next statement rejects.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const { onStatement } = options
   const kysely = new Kysely<Tables>({
     dialect: new PostgresDialect({ pool }),

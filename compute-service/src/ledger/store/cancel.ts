@@ -4,6 +4,7 @@ import type { Job } from '../Job.ts'
 import type { LedgerTables } from '../tables.ts'
 import { type Channel, changeJobs } from './changeJobs.ts'
 import { jobColumnNames, toJob } from './jobColumns.ts'
+import { letGoWhenFrozen } from './letGoWhenFrozen.ts'
 
 /** `job` as it is after the call. */
 export type Cancellation = { kind: 'ended' | 'requested' | 'unchanged'; job: Job }
@@ -14,6 +15,7 @@ export async function cancel(
   { id, channel }: { id: string; channel: Channel },
 ): Promise<Cancellation | undefined> {
   return db.transaction().execute(async (transaction) => {
+    await sql`select ${letGoWhenFrozen}`.execute(transaction)
     const row = await transaction
       .selectFrom('jobs')
       .select(jobColumnNames)

@@ -4,6 +4,7 @@ import type { LedgerTables } from '../tables.ts'
 import { type Channel, changeJobs } from './changeJobs.ts'
 import { type ClaimLimits, claimable, fitsLimits, type KindLimits } from './claimLimits.ts'
 import { toJob } from './jobColumns.ts'
+import { letGoWhenFrozen } from './letGoWhenFrozen.ts'
 
 type Db = Kysely<LedgerTables>
 
@@ -61,7 +62,7 @@ async function lockCandidate(
 ): Promise<Candidate | undefined> {
   const which = id === undefined ? sql`true` : sql`id = ${id}`
   const { rows } = await sql<Candidate>`
-    select id, owner, kind from jobs
+    select id, owner, kind, ${letGoWhenFrozen} from jobs
     where ${which} and ${claimable(limits)}
     order by priority desc, next_run_at limit 1 for update skip locked`.execute(transaction)
   return rows[0]

@@ -30,20 +30,16 @@ export async function takeUndelivered(
   return rows
 }
 
-/** Runs the function unless another process is just running it. The lock ends with the connection, so a crash frees it. */
-export async function oneAtATime(db: Db, run: () => Promise<void>): Promise<void> {
-  await db.connection().execute(async (connection) => {
-    const { rows } = await sql<{ isMine: boolean }>`select pg_try_advisory_lock(${sweepLock}) as "isMine"`.execute(
-      connection,
-    )
-    if (!rows[0]?.isMine) return
-    try {
-      await run()
-    } finally {
-      await sql`select pg_advisory_unlock(${sweepLock})`.execute(connection)
-    }
-  })
+/**
+ * Whether it is this process's turn at a chore that all processes share: true for one of them, when `everyMs` have passed since the last
+ * turn. Nothing is held, so that a process that is frozen or killed during its turn keeps nobody from the next one.
+ */
+export async function takeTurn(db: Db, { chore, everyMs }: { chore: string; everyMs: number }): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('job_chores')
+    .set({ taken_at: sql`clock_timestamp()` })
+    .where('chore', '=', chore)
+    .where('taken_at', '<', sql<Date>`clock_timestamp() - ${everyMs} * interval '1 millisecond'`)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }
-
-/** Any number that nothing else in this database locks. */
-const sweepLock = 7_261_104
