@@ -6,14 +6,12 @@ const maxNameLength = 128
 
 /** Writes the one log line of an operation. */
 export function createLogOperation(log: Log): (entry: OperationLogEntry) => void {
-  return ({ operationName, durationMs, ...entry }) => {
-    log.info(
-      {
-        ...entry,
-        ...(operationName !== undefined && { operationName: operationName.slice(0, maxNameLength) }),
-        durationMs: Math.round(durationMs * 100) / 100,
-      },
-      'operation',
-    )
+  return (entry) => {
+    const { operationName } = entry
+    entry.durationMs = Math.round(entry.durationMs * 100) / 100
+    if (operationName !== undefined && operationName.length > maxNameLength) {
+      entry.operationName = operationName.slice(0, maxNameLength)
+    }
+    log.info(entry, 'operation')
   }
 }

@@ -125,7 +125,6 @@ function readAll(request: IncomingMessage): Promise<Buffer | undefined> {
       else chunks = [chunks, chunk]
     })
     request.on('end', () => resolve(Array.isArray(chunks) ? Buffer.concat(chunks) : (chunks ?? Buffer.alloc(0))))
-    request.on('error', () => resolve(undefined))
     request.on('close', () => resolve(undefined))
   })
 }

@@ -8,5 +8,6 @@ export function keepPrivate(request: IncomingMessage, response: ServerResponse):
 /** Sends an answer whose status and media type are set; none may be kept by a cache. */
 export function sendAnswer(response: ServerResponse, text: string): void {
   if (!response.hasHeader('cache-control')) response.setHeader('cache-control', 'no-store')
-  response.end(text)
+  // For Latin-1 node copies each character, for UTF-8 it first makes room for three times as many.
+  response.end(text, Buffer.byteLength(text) === text.length ? 'latin1' : 'utf8')
 }

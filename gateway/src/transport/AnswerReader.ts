@@ -105,7 +105,7 @@ export class AnswerReader {
   #answer(text: string, rest: number): ReadState {
     const answer: ReadState = { kind: 'answer', status: this.#status, text, keepAliveMs: this.#keepAliveMs, rest }
     this.#phase = 'head'
-    this.#body = empty
+    if (this.#body.length > maxKeptBytes) this.#body = empty
     this.#bodyBytes = 0
     return answer
   }
@@ -161,7 +161,7 @@ export class AnswerReader {
   #append(bytes: Buffer, from: number, to: number): void {
     const size = this.#bodyBytes + to - from
     if (size > this.#body.length) {
-      const grown = Buffer.allocUnsafe(Math.max(size, Math.min(size + this.#missing, 2 * size)))
+      const grown = Buffer.allocUnsafeSlow(Math.max(size, Math.min(size + this.#missing, 2 * size)))
       this.#body.copy(grown, 0, 0, this.#bodyBytes)
       this.#body = grown
     }
@@ -169,6 +169,9 @@ export class AnswerReader {
     this.#bodyBytes = size
   }
 }
+
+/** How much room for a body is kept from one answer to the next, in bytes. */
+const maxKeptBytes = 256 * 1024
 
 const empty = Buffer.alloc(0)
 const more: ReadState = { kind: 'more' }
