@@ -20,7 +20,7 @@ export type WebSocketClient = {
   close(code: number, reason: string): void
   /** Adds what must be undone when the socket closes. */
   onClose(undo: () => void): void
-  /** Sends a ping, or destroys the socket if nothing came since the one before. */
+  /** Sends a ping, or destroys the socket if nothing came since the one before; closes it with 1013 if it is not read. */
   checkAlive(): void
 }
 
@@ -46,10 +46,14 @@ export function openWebSocketClient(options: {
   log: Log
   /** See `WebSocketLimits`. */
   maxUnsentBytes: number
+  unreadTimeoutMs: number
 }): WebSocketClient {
   const { ws, log } = options
   const undos: (() => void)[] = []
   let isAlive = true
+  /** Messages that the client has not taken yet, and when it took one last. */
+  let unread = 0
+  let lastTakenMs = 0
   const client: WebSocketClient = {
     headers: { ...options.request.headers },
     identity: undefined,
@@ -69,6 +73,15 @@ export function openWebSocketClient(options: {
       undos.push(undo)
     },
     checkAlive() {
+      if (ws.readyState !== ws.OPEN) return
+      if (unread > 0) {
+        // Whoever does not read does not answer pings either: that is slow, not dead.
+        isAlive = true
+        if (performance.now() - lastTakenMs >= options.unreadTimeoutMs) {
+          client.close(1013, 'Expected messages to be read')
+        }
+        return
+      }
       if (!isAlive) return ws.terminate()
       isAlive = false
       ws.ping()
@@ -80,8 +93,13 @@ export function openWebSocketClient(options: {
       send: (text) =>
         new Promise((resolve) => {
           // A failed write shows as the socket's close, which ends all that runs on it.
-          if (ws.readyState === ws.OPEN) ws.send(text, () => resolve())
-          else resolve()
+          if (ws.readyState !== ws.OPEN) return resolve()
+          if (unread++ === 0) lastTakenMs = performance.now()
+          ws.send(text, () => {
+            unread--
+            lastTakenMs = performance.now()
+            resolve()
+          })
         }),
       close: (code, reason) => client.close(code ?? CloseCode.InternalServerError, reason ?? ''),
       onMessage(receive) {

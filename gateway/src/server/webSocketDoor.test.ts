@@ -390,6 +390,22 @@ describe('the life of a socket', () => {
     }
   })
 
+  test('a client that does not read what was sent is closed with 1013, and its streams are freed at once', async () => {
+    const { graph, gateway } = await start({ limits: { pingIntervalMs: 300, unreadTimeoutMs: 200 } })
+    const { ws } = await gateway.socket()
+    ws.send(JSON.stringify({ type: 'subscribe', id: '1', payload: { query: follow('one') } }))
+    await graph.feed.opened('one')
+    ws.pause()
+    // More than the system's buffers take.
+    const id = 'x'.repeat(200_000)
+    for (let n = 0; n < 36; n++) graph.feed.send('one', { n, item: { id } })
+    while (gateway.door.counts().streams > 0) await new Promise((resolve) => setImmediate(resolve))
+    await graph.feed.left('one')
+    const closed = once(ws, 'close')
+    ws.resume()
+    expect((await closed)[0]).toBe(1013)
+  })
+
   test('stopping closes every socket with 1001 and lets no new one in', async () => {
     const { graph, gateway } = await start()
     const socket = await gateway.socket()

@@ -87,6 +87,7 @@ export function createWebSocketDoor({ room, ...options }: WebSocketDoorOptions):
         protocol,
         log: room.log,
         maxUnsentBytes: limits.maxUnsentBytes,
+        unreadTimeoutMs: limits.unreadTimeoutMs,
       })
       clients.add(client)
       pending.add(client)

@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql'
+import { conflateProgress } from './conflateProgress.ts'
 import type { UpstreamEnd, UpstreamEvent, UpstreamStream } from './Upstream.ts'
 
 /** Events of one stream that have come and were not asked for yet. */
@@ -10,7 +11,7 @@ export type UpstreamBuffer = {
   end(end: UpstreamEnd): void
 }
 
-/** A bounded {@link UpstreamBuffer}. `onStop` is called when the reader leaves before the end, once. */
+/** A bounded {@link UpstreamBuffer}, in which progress that nobody has read yet gives way to newer progress. `onStop` is called when the reader leaves before the end, once. */
 export function createUpstreamBuffer(options: { maxEvents: number; maxBytes: number; onStop(): void }): UpstreamBuffer {
   const events: { result: ExecutionResult; bytes: number }[] = []
   let bufferedBytes = 0
@@ -21,6 +22,14 @@ export function createUpstreamBuffer(options: { maxEvents: number; maxBytes: num
       if (ended) return true
       if (waiting) {
         answer({ kind: 'event', result })
+        return true
+      }
+      const last = events.at(-1)
+      const conflated = last && conflateProgress(last.result, result)
+      if (conflated) {
+        bufferedBytes += bytes - last.bytes
+        last.result = conflated
+        last.bytes = bytes
         return true
       }
       // One event always fits: a single large one is bounded by the socket's own limit.

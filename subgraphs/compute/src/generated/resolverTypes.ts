@@ -118,6 +118,11 @@ export type JobUpdate = {
   at: Scalars['DateTime']['output'];
   /** The job as it was after this change. */
   job: Job;
+  /**
+   * How many updates were left out before this one because they were not read in time: progress only. A change of `status` is
+   * never left out.
+   */
+  skipped: Scalars['Int']['output'];
 };
 
 export type Job = {
@@ -529,6 +534,7 @@ export type JobUpdateResolvers<ContextType = Context, ParentType extends Resolve
   seq?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   job?: Resolver<ResolversTypes['Job'], ParentType, ContextType>;
+  skipped?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type JobResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Job'] = ResolversParentTypes['Job'], FederationReferenceType extends FederationReferenceTypes['Job'] = FederationReferenceTypes['Job']> = {
