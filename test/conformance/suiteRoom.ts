@@ -1,0 +1,26 @@
+import { createLog } from '@tributary/runtime'
+import type { Transport } from '../../gateway/src/executor/Transport.ts'
+import { createContext } from '../../gateway/src/server/createContext.ts'
+import type { Room } from '../../gateway/src/server/Room.ts'
+import { createStreamQuota } from '../../gateway/src/server/streamQuota.ts'
+import type { Generation } from '../../gateway/src/supergraph/Generation.ts'
+
+/** A room without authentication and without streams. */
+export function createSuiteRoom(generation: Generation, transport: Transport): Room {
+  return {
+    current: () => generation,
+    transportOf: () => transport,
+    upstream: {
+      subscribe: () => ({ next: async () => ({ kind: 'complete' }), stop() {} }),
+      counts: () => ({ sockets: 0, streams: 0 }),
+    },
+    authenticate: () => undefined,
+    createContext: (request) => createContext(request, []),
+    allowsOrigin: () => true,
+    logOperation() {},
+    log: createLog({ service: 'test', level: 'silent' }),
+    limits: { maxBodyBytes: 1024 * 1024, operationTimeoutMs: 30_000 },
+    streams: createStreamQuota(),
+    isDraining: () => false,
+  }
+}
