@@ -139,6 +139,19 @@ const cases: Record<string, Case> = {
       ],
     },
   },
+  'what requires a field, skipped beside what requires none': {
+    graph: 'prices',
+    operation: {
+      query: 'query ($no: Boolean!) { products { usd @include(if: $no) ... @include(if: $no) { eur } name gbp } }',
+      variables: { no: false },
+    },
+    data: {
+      products: [
+        { name: 'product u1', gbp: 300 },
+        { name: 'product u2', gbp: 300 },
+      ],
+    },
+  },
   'a required field with arguments on an interface': {
     graph: 'media',
     operation: { query: '{ shelf { reviewIds bookReviewIds media { reviews(limit: 1) { id } } } }' },
@@ -219,6 +232,15 @@ const cases: Record<string, Case> = {
     operation: { query: '{ best { id } }' },
     data: { best: { id: 'n1' } },
     apolloIsRight: true,
+  },
+  'an object of which nothing is left, and which may be left out itself': {
+    graph: 'aliases',
+    operation: {
+      query:
+        'query ($yes: Boolean!) { me @include(if: $yes) { ...Mail ... { name @skip(if: $yes) } } } fragment Mail on User { email @skip(if: $yes) }',
+      variables: { yes: true },
+    },
+    data: { me: {} },
   },
   'an alias that is the name of a key': {
     graph: 'aliases',

@@ -6,8 +6,10 @@ export type RepairedSupergraph = {
   supergraphSdl: string
   /** By name. */
   syntheticFields: ReadonlyMap<string, SyntheticField>
-  /** The `@requires` of a field in a subgraph, in terms of synthetic fields: only where it has some. */
+  /** The `@requires` of a field in a subgraph, in terms of synthetic fields. */
   requirementOf(field: { subgraph: string; type: string; name: string }): SelectionSetNode | undefined
+  /** The top-level fields of all `@key`s of a subgraph. */
+  keyFieldsOf(subgraph: string): ReadonlySet<string>
   isObject(type: string): boolean
 }
 

@@ -3,6 +3,7 @@ import { QueryPlanner } from '@apollo/query-planner'
 import { GraphQLError, Kind } from 'graphql'
 import type { CompileOptions } from '../../operation/compileOperation.ts'
 import { dropIntrospection } from './dropIntrospection.ts'
+import { keepEmptyObjects } from './keepEmptyObjects.ts'
 import { omitEmptyTypes } from './omitEmptyTypes.ts'
 import { repairPlan } from './repairPlan.ts'
 import { repairSupergraph } from './repairSupergraph.ts'
@@ -37,7 +38,7 @@ export function createPlanner(
   }
 
   function plan(selected: Parameters<CompileOptions['plan']>[0]): ReturnType<CompileOptions['plan']> {
-    const { operation, fragments } = dropIntrospection(selected)
+    const { operation, fragments } = keepEmptyObjects(dropIntrospection(selected))
     const document = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments.values()] } as const
     return repairPlan(planner.buildQueryPlan(operationFromDocument(apiSchema, document)), repaired)
   }

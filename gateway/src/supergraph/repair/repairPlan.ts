@@ -9,7 +9,7 @@ import { splitFetch } from './splitFetch.ts'
  */
 export function repairPlan(plan: QueryPlan, repaired: RepairedSupergraph): QueryPlan {
   const { node } = plan
-  if (repaired.syntheticFields.size === 0 || !node) return plan
+  if (!node) return plan
   if (node.kind !== 'Subscription') return { ...plan, node: repairNode(node, repaired) }
   const rest = node.rest && repairNode(node.rest, repaired)
   return { ...plan, node: { ...node, primary: repairFetch(node.primary, repaired), ...(rest && { rest }) } }
@@ -18,8 +18,9 @@ export function repairPlan(plan: QueryPlan, repaired: RepairedSupergraph): Query
 function repairNode(node: PlanNode, repaired: RepairedSupergraph): PlanNode {
   switch (node.kind) {
     case 'Fetch': {
-      const [first = node, ...rest] = splitFetch(node, repaired).map((fetch) => repairFetch(fetch, repaired))
-      return rest.length === 0 ? first : { kind: 'Parallel', nodes: [first, ...rest] }
+      const parts = splitFetch(node, repaired)
+      if (parts.length === 1) return repairFetch(node, repaired)
+      return { kind: 'Parallel', nodes: parts.map((part) => repairPart(part, repaired)) }
     }
     case 'Flatten':
       return { ...node, node: repairNode(node.node, repaired) }
@@ -44,7 +45,17 @@ function repairNode(node: PlanNode, repaired: RepairedSupergraph): PlanNode {
   }
 }
 
+/** A part of a fetch, which is not split again. */
+function repairPart(part: PlanNode, repaired: RepairedSupergraph): PlanNode {
+  if (part.kind === 'Fetch') return repairFetch(part, repaired)
+  if (part.kind !== 'Condition') return part
+  const ifClause = part.ifClause && repairPart(part.ifClause, repaired)
+  const elseClause = part.elseClause && repairPart(part.elseClause, repaired)
+  return { ...part, ...(ifClause && { ifClause }), ...(elseClause && { elseClause }) }
+}
+
 function repairFetch(fetch: FetchNode, repaired: RepairedSupergraph): FetchNode {
+  if (repaired.syntheticFields.size === 0) return fetch
   const requires = fetch.requires && renameIn(fetch.requires, repaired)
   return { ...fetch, operation: aliasIn(fetch.operation, repaired), ...(requires && { requires }) }
 }

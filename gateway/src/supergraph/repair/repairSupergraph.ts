@@ -1,8 +1,8 @@
 import { type DefinitionNode, isTypeDefinitionNode, Kind, parse, print } from 'graphql'
 import { addSyntheticFields } from './addSyntheticFields.ts'
-import { readCompositeTypes } from './CompositeTypes.ts'
+import { type CompositeTypes, readCompositeTypes } from './CompositeTypes.ts'
 import { dropUnusedExternals } from './dropUnusedExternals.ts'
-import { readString } from './joinArguments.ts'
+import { parseFieldSet, readGraph, readString } from './joinArguments.ts'
 import { putResolvableKeysFirst } from './putResolvableKeysFirst.ts'
 import type { RepairedSupergraph } from './RepairedSupergraph.ts'
 import { coordinateIn, replaceRequirements } from './replaceRequirements.ts'
@@ -22,12 +22,27 @@ export function repairSupergraph(supergraphSdl: string): RepairedSupergraph {
   const definitions = sorted.map((one): DefinitionNode => ('name' in one && types.get(one.name?.value ?? '')) || one)
   const isChanged = isSorted || fields.length > 0
   const graphs = graphsByName(document.definitions)
+  const keyFields = readKeyFields(types)
   return {
     supergraphSdl: isChanged ? print({ kind: Kind.DOCUMENT, definitions }) : supergraphSdl,
     syntheticFields: new Map(fields.map(({ name, field, args }) => [name, { name, field, args }])),
     requirementOf: ({ subgraph, type, name }) => requirements.get(coordinateIn(graphs.get(subgraph) ?? '', type, name)),
+    keyFieldsOf: (subgraph) => keyFields.get(graphs.get(subgraph) ?? '') ?? new Set(),
     isObject: (type) => types.get(type)?.kind === Kind.OBJECT_TYPE_DEFINITION,
   }
+}
+
+function readKeyFields(types: CompositeTypes): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>()
+  for (const directive of [...types.values()].flatMap((type) => type.directives ?? [])) {
+    const graph = readGraph(directive)
+    const key = readString(directive, 'key')
+    if (graph === undefined || key === undefined) continue
+    const fields = found.get(graph) ?? new Set(['__typename'])
+    found.set(graph, fields)
+    for (const one of parseFieldSet(key).selections) if (one.kind === Kind.FIELD) fields.add(one.name.value)
+  }
+  return found
 }
 
 /** The values of the enum `join__Graph`, by the names of their subgraphs. */

@@ -53,8 +53,8 @@ export function replaceRequirements(types: CompositeTypes): Requirements {
     if (directive.name.value !== 'join__field' || graph === undefined || requires === undefined) return directive
     const before = parseFieldSet(requires)
     const after = replaceSelections(before, type, graph)
-    if (after === before) return directive
     requirements.set(coordinateIn(graph, type, field), after)
+    if (after === before) return directive
     const value = { kind: Kind.STRING, value: stripIgnoredCharacters(print(after)).slice(1, -1) } as const
     const args = directive.arguments?.map((one) => (one.name.value === 'requires' ? { ...one, value } : one))
     return { ...directive, arguments: args ?? [] }

@@ -1,29 +1,28 @@
 import { Kind, type SelectionSetNode } from 'graphql'
 import type { RepairedSupergraph } from './RepairedSupergraph.ts'
 
-/** A synthetic field that a representation is to contain. */
-export type Variant = {
+/** A field that an `@requires` selects, at any depth: what a representation is to contain. */
+export type RequiredPath = {
   /** The type of the entity. */
   type: string
   /** The names above it and its own, as they stand in the tree. */
   path: readonly string[]
   /** The type conditions above it: those before each name of the path. */
   conditions: readonly (readonly string[])[]
-  /** The name under which the subgraph takes it. */
+  /** The name under which the subgraph takes it: not its own if it is a synthetic field. */
   field: string
 }
 
-/** The variants that an `@requires` selects, as far as they are `given` by a representation. */
-export function readVariants(
+/** The fields that an `@requires` on a field of the type selects. */
+export function readRequiredPaths(
   requirement: SelectionSetNode,
-  options: { type: string; given: ReadonlySet<string>; repaired: RepairedSupergraph },
-): readonly Variant[] {
-  const { type, given, repaired } = options
-  const found: Variant[] = []
+  { type, repaired }: { type: string; repaired: RepairedSupergraph },
+): readonly RequiredPath[] {
+  const found: RequiredPath[] = []
   read(requirement, { path: [], conditions: [], pending: [] })
   return found
 
-  type Place = Pick<Variant, 'path' | 'conditions'> & { pending: readonly string[] }
+  type Place = Pick<RequiredPath, 'path' | 'conditions'> & { pending: readonly string[] }
 
   function read(set: SelectionSetNode, { path, conditions, pending }: Place): void {
     for (const selection of set.selections) {
@@ -34,23 +33,22 @@ export function readVariants(
       } else if (selection.kind === Kind.FIELD) {
         const { value: name } = selection.name
         const here = { path: [...path, name], conditions: [...conditions, pending] }
-        const field = repaired.syntheticFields.get(name)?.field
-        if (field !== undefined && given.has(name)) found.push({ type, field, ...here })
+        found.push({ type, field: repaired.syntheticFields.get(name)?.field ?? name, ...here })
         if (selection.selectionSet) read(selection.selectionSet, { ...here, pending: [] })
       }
     }
   }
 }
 
-/** Whether some object would need two of these variants in one place of its representation. */
+/** Whether some object would need two fields under one name in one place of its representation. */
 export function conflicts(
-  some: readonly Variant[],
-  others: readonly Variant[],
+  some: readonly RequiredPath[],
+  others: readonly RequiredPath[],
   { isObject }: RepairedSupergraph,
 ): boolean {
   return some.some((one) => others.some((other) => isConflict(one, other)))
 
-  function isConflict(one: Variant, other: Variant): boolean {
+  function isConflict(one: RequiredPath, other: RequiredPath): boolean {
     const last = one.path.length - 1
     if (one.field !== other.field || other.path.length - 1 !== last || one.path[last] === other.path[last]) return false
     if (one.path.slice(0, last).join('/') !== other.path.slice(0, last).join('/')) return false
