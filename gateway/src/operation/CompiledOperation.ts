@@ -2,6 +2,7 @@ import type { ExecutionResult } from 'graphql'
 import type { Answer } from '../executor/executePlan.ts'
 import type { RequestContext } from '../executor/RequestContext.ts'
 import type { Transport } from '../executor/Transport.ts'
+import type { SubscriptionCursor } from './subscriptionCursor.ts'
 
 /** A client operation made ready to run, any number of times, with any variables. It depends on its text and supergraph alone. */
 export type CompiledOperation =
@@ -27,6 +28,8 @@ export type ExecuteRequest = {
 /** What to subscribe to upstream. */
 export type SubscriptionPrimary = {
   subgraph: string
+  /** How it goes on when it is lost, where it can. */
+  cursor?: SubscriptionCursor | undefined
   /** The operation to send. Gives coerced variables, or the errors that make the request invalid (`BAD_USER_INPUT`). */
   request(
     variables: Record<string, unknown> | undefined,

@@ -22,6 +22,7 @@ import { createProjectors, type Projectors } from './Projectors.ts'
 import { renameAliases } from './renameAliases.ts'
 import { renameVariables } from './renameVariables.ts'
 import type { SelectedOperation } from './selectOperation.ts'
+import { subscriptionCursor } from './subscriptionCursor.ts'
 
 export type CompileOptions = {
   /** What clients see. */
@@ -68,7 +69,7 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
     return {
       kind: 'subscription',
       name,
-      primary: compilePrimary(primary, coerce),
+      primary: compilePrimary(primary, coerce, apiSchema),
       completeEvent: async (event, request) => {
         const begin: PlanRun['begin'] = (state) => takeAnswer(state, toResponse(event, primary.serviceName))
         return toResult(await run(coerce, projectors, answers, request, { step, begin }))
@@ -128,11 +129,14 @@ export function toResult({ data, errors }: Partial<Answer>): ExecutionResult {
   return { ...(data !== undefined && { data: JSON.parse(data) }), ...(errors && { errors }) }
 }
 
-function compilePrimary(node: FetchNode, coerce: CoerceVariables): SubscriptionPrimary {
-  const query = withoutName(node.operation)
+function compilePrimary(node: FetchNode, coerce: CoerceVariables, schema: GraphQLSchema): SubscriptionPrimary {
+  const plain = withoutName(node.operation)
+  const cursor = subscriptionCursor(plain, schema)
+  const query = cursor?.query ?? plain
   const usages = (node.variableUsages ?? []).map((name) => ({ name, read: readField(name) }))
   return {
     subgraph: node.serviceName,
+    cursor,
     request(raw) {
       const coerced: CoercedVariables = coerce(raw)
       if (coerced.kind === 'errors') return coerced

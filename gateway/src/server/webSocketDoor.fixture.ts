@@ -15,7 +15,8 @@ export const fixtureLog = createLog({ service: 'test', level: 'silent' })
 const feedSdl = /* GraphQL */ `
   type Query { ping(message: String = "pong"): String, whoami: String, slow: String }
   type Mutation { bump: Int! }
-  type Subscription { ticks(channel: String!): Tick, nothing: Tick }
+  type Subscription { ticks(channel: String!): Tick, nothing: Tick, changes(channel: String!, after: Int): Change }
+  type Change { seq: Int!, channel: String, progress: Float }
   type Tick { n: Int! item: Item }
   type Item @key(fields: "id", resolvable: false) { id: ID! }
 `
@@ -53,6 +54,8 @@ export type Feed = {
   /** Resolves when no subscription to the channel is open any more. */
   left(channel: string): Promise<void>
   send(channel: string, tick: { n: number; item?: { id: string } }): void
+  /** Appends one change to a channel's log, and tells whoever follows its changes. */
+  change(channel: string): void
   /** Ends the channel's subscriptions as complete. */
   complete(channel: string): void
   /** How many subscriptions are open, and on how many sockets. */
@@ -83,6 +86,8 @@ async function startFeed(running: StopStack): Promise<Feed & { url: string }> {
   const schema = buildSchema(directives + feedSdl)
   const channels = new Map<string, Set<Subscription>>()
   const waiters = new Set<() => void>()
+  /** The newest `seq` of each channel's changes. */
+  const logs = new Map<string, number>()
   let bumps = 0
   let askSlow: (asked: { gaveUp: Promise<unknown> }) => void = () => {}
   const slowAsked = new Promise<{ gaveUp: Promise<unknown> }>((resolve) => {
@@ -97,6 +102,12 @@ async function startFeed(running: StopStack): Promise<Feed & { url: string }> {
     },
     bump: () => ++bumps,
     ticks: ({ channel }: { channel: string }) => subscribe(channel),
+    changes({ channel, after }: { channel: string; after?: number }) {
+      const stream = subscribe(channel)
+      const newest = logs.get(channel) ?? 0
+      for (let seq = (after ?? newest - 1) + 1; seq <= newest; seq++) stream.push({ changes: { seq, channel } })
+      return stream
+    },
     nothing: () => {
       const stream = subscribe('nothing')
       stream.end()
@@ -130,6 +141,11 @@ async function startFeed(running: StopStack): Promise<Feed & { url: string }> {
     left: (channel) => until(() => open(channel).size === 0),
     send(channel, tick) {
       for (const stream of open(channel)) stream.push({ ticks: { item: null, ...tick } })
+    },
+    change(channel) {
+      const seq = (logs.get(channel) ?? 0) + 1
+      logs.set(channel, seq)
+      for (const stream of open(channel)) stream.push({ changes: { seq, channel } })
     },
     complete(channel) {
       for (const stream of [...open(channel)]) stream.end()

@@ -97,6 +97,32 @@ describe('subscriptions', () => {
     expect(gateway.logged).toMatchObject([{ status: 200, events: 1, errorCodes: ['SUBGRAPH_STREAM_LOST'] }])
   })
 
+  test('a subscription with a cursor outlives its subgraph: nothing lost, nothing twice, also when it selects no `seq`', async () => {
+    const { graph, client } = await start()
+    graph.feed.change('one')
+    const variables = { channel: 'one', from: 0 }
+    const query =
+      'subscription ($channel: String!, $from: Int) { mine: changes(channel: $channel, after: $from) { seq } }'
+    const seqs = client.iterate({ query, variables })
+    const names = client.iterate({ query: 'subscription { changes(channel: "one") { channel } }' })
+    const next = async () => [(await seqs.next()).value?.data, (await names.next()).value?.data]
+    const first = next()
+    await graph.feed.opened('one', 2)
+    expect(await first).toEqual([{ mine: { seq: 1 } }, { changes: { channel: 'one' } }])
+    for (const seq of [2, 4, 6]) {
+      graph.feed.crash()
+      graph.feed.change('one')
+      graph.feed.change('one')
+      for (const each of [seq, seq + 1]) {
+        expect(await next()).toEqual([{ mine: { seq: each } }, { changes: { channel: 'one' } }])
+      }
+    }
+    await graph.feed.opened('one', 2)
+    graph.feed.complete('one')
+    expect(await rest(seqs)).toEqual([])
+    expect(await rest(names)).toEqual([])
+  })
+
   test('a fetch that hangs costs its event its fields, at the deadline, and the stream goes on', async () => {
     const { graph, client } = await start({ operationTimeoutMs: 200 })
     const asked = graph.items.hold('a')
@@ -391,7 +417,7 @@ describe('the life of a socket', () => {
   })
 
   test('a client that does not read what was sent is closed with 1013, and its streams are freed at once', async () => {
-    const { graph, gateway } = await start({ limits: { pingIntervalMs: 300, unreadTimeoutMs: 200 } })
+    const { graph, gateway } = await start({ limits: { pingIntervalMs: 1_000, unreadTimeoutMs: 200 } })
     const { ws } = await gateway.socket()
     ws.send(JSON.stringify({ type: 'subscribe', id: '1', payload: { query: follow('one') } }))
     await graph.feed.opened('one')

@@ -3,6 +3,7 @@ import type { CompiledOperation, ExecuteRequest } from '../operation/CompiledOpe
 import type { Upstream, UpstreamEvent, UpstreamStream } from '../transport/Upstream.ts'
 import { type CompleteInOrderOptions, completeInOrder, type StreamEnd } from './completeInOrder.ts'
 import type { EventStream } from './EventStream.ts'
+import { resumeStream } from './resumeStream.ts'
 
 export type OpenStreamRequest = ExecuteRequest & {
   /** Held by the stream for its whole life: its plan, its schema and its way to subgraphs never change under it. */
@@ -20,12 +21,15 @@ export type StreamLimits = {
   eventTimeoutMs: number
   /** How many events of one subscription are completed at a time. */
   maxEventsInFlight: number
+  /** How long a subscription that its subgraph lost is tried to be had again, where it has a cursor; then `SUBGRAPH_STREAM_LOST`. */
+  resumeTimeoutMs: number
 }
 
 export const defaultStreamLimits: StreamLimits = {
   requestTimeoutMs: 30_000,
   eventTimeoutMs: 10_000,
   maxEventsInFlight: 8,
+  resumeTimeoutMs: 30_000,
 }
 
 export type OpenedStream =
@@ -52,19 +56,24 @@ export function openStream(request: OpenStreamRequest): OpenedStream {
   }
   const primary = operation.primary.request(variables)
   if (primary.kind === 'errors') return primary
+  const subscription = operation
+  const asked = primary
   return opened({
     ...shared,
-    source: request.upstream.subscribe({
-      subgraph: operation.primary.subgraph,
-      query: primary.query,
-      variables: primary.variables,
-      context,
-    }),
+    source: subscribe(),
     complete: (event, signal) =>
       operation.completeEvent(event, { variables, transport, context: { ...context, signal } }),
     maxInFlight: limits.maxEventsInFlight,
     eventTimeoutMs: limits.eventTimeoutMs,
   })
+
+  function subscribe(): UpstreamStream {
+    const { upstream } = request
+    const { subgraph, cursor } = subscription.primary
+    const upstreamRequest = { subgraph, query: asked.query, variables: asked.variables, context }
+    if (!cursor) return upstream.subscribe(upstreamRequest)
+    return resumeStream({ upstream, request: upstreamRequest, cursor, resumeTimeoutMs: limits.resumeTimeoutMs })
+  }
 }
 
 function opened(options: CompleteInOrderOptions): OpenedStream {
