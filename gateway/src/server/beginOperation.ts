@@ -14,7 +14,8 @@ export type BeginOperationRequest = {
   door: OperationLogEntry['door']
   /** The client's: see `ClientRequest`. */
   headers: IncomingHttpHeaders
-  identity: Identity | undefined
+  /** Who asks, now: a client may renew its token while the operation runs. */
+  identity(): Identity | undefined
   /** Where a subscription is counted. */
   connection: StreamConnection
   /** Aborted when the client leaves. */
@@ -41,8 +42,15 @@ export type BegunOperation =
  * The operation's one log line is written at its end.
  */
 export function beginOperation(request: BeginOperationRequest): BegunOperation {
-  const { room, payload, identity, signal } = request
-  const context = room.createContext({ headers: request.headers, identity, signal })
+  const { room, payload, signal } = request
+  const identity = request.identity()
+  const context = {
+    ...room.createContext({ headers: request.headers, identity, signal }),
+    // Each event's fetches, and each new subscription upstream, are signed for whoever it is by then.
+    get identity() {
+      return request.identity()
+    },
+  }
   const line = startOperationLine(room, request.door, context.requestId)
   let release = () => {}
   try {

@@ -96,7 +96,7 @@ export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits
       room,
       door: format.door,
       headers: request.headers,
-      identity,
+      identity: () => identity,
       connection: { streamCount: 0 },
       signal: left,
       payload,

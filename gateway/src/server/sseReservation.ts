@@ -87,7 +87,7 @@ export function openSseReservation(options: {
       room,
       door: 'sse',
       headers,
-      identity,
+      identity: () => identity,
       connection,
       signal: left,
       payload,

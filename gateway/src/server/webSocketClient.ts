@@ -11,6 +11,8 @@ export type WebSocketClient = {
   headers: IncomingHttpHeaders
   /** Who `connection_init` said it is, once it is acknowledged. */
   identity: Identity | undefined
+  /** Stops waiting for the end of its token. */
+  cancelExpiry(): void
   /** What runs on the socket, by the id that the client gave it. Aborting one frees everything below it. */
   operations: Map<string, WebSocketOperation>
   /** How many of them are subscriptions. */
@@ -57,6 +59,7 @@ export function openWebSocketClient(options: {
   const client: WebSocketClient = {
     headers: { ...options.request.headers },
     identity: undefined,
+    cancelExpiry() {},
     operations: new Map(),
     streamCount: 0,
     isClosed: () => ws.readyState !== ws.OPEN,

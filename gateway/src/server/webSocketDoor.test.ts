@@ -364,6 +364,28 @@ describe('the life of a socket', () => {
     expect(gateway.upstream.counts()).toEqual({ sockets: 0, streams: 0 })
   })
 
+  test('a ping with a newer token of the same user keeps the streams beyond the old one', async () => {
+    const { graph, gateway } = await start()
+    const socket = await gateway.socket(init('ada', 700))
+    socket.say({ type: 'subscribe', id: '1', payload: { query: follow('one') } })
+    await graph.feed.opened('one')
+    const old = await gateway.socket(init('bob', 900))
+    socket.say({ type: 'ping', payload: { authorization: bearer('ada') } })
+    expect(await socket.hear()).toMatchObject({ type: 'pong' })
+    // It would have ended before this one.
+    expect((await once(old.ws, 'close'))[0]).toBe(4403)
+    graph.feed.send('one', { n: 1, item: { id: 'a' } })
+    expect(await socket.hear()).toMatchObject({
+      type: 'next',
+      payload: { data: { ticks: { item: { name: 'item a' } } } },
+    })
+    for (const authorization of [bearer('bob'), 'Bearer forged']) {
+      const other = await gateway.socket(init('ada'))
+      other.say({ type: 'ping', payload: { authorization } })
+      expect((await once(other.ws, 'close'))[0]).toBe(4403)
+    }
+  })
+
   test('pages of other origins are refused before the upgrade; clients without an origin are let in', async () => {
     const { gateway } = await start()
     const cases: [origin: string | undefined, path: string, status: number][] = [

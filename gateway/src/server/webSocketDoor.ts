@@ -4,6 +4,7 @@ import type { Running } from '@tributary/runtime'
 import { GraphQLError } from 'graphql'
 import { CloseCode, type Context, handleProtocols, makeServer } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
+import { isFields } from '../executor/ownField.ts'
 import { callAt } from '../stream/callAt.ts'
 import type { EventStream } from '../stream/EventStream.ts'
 import type { Room } from './Room.ts'
@@ -26,7 +27,7 @@ export type WebSocketDoor = Running & {
 
 /**
  * graphql-transport-ws for clients, on `/graphql`: queries, mutations and subscriptions. Who asks is said in `connection_init`;
- * when the token expires, the socket closes with 4403.
+ * when the token expires, the socket closes with 4403, unless a `ping` has brought a newer one: `{"authorization": "Bearer …"}`.
  */
 export function createWebSocketDoor({ room, ...options }: WebSocketDoorOptions): WebSocketDoor {
   const limits = { ...defaultWebSocketLimits, ...options.limits }
@@ -47,6 +48,7 @@ export function createWebSocketDoor({ room, ...options }: WebSocketDoorOptions):
   const protocol = makeServer<Record<string, unknown>, WebSocketClient>({
     connectionInitWaitTimeout: limits.connectionInitTimeoutMs,
     onConnect: connect,
+    onPing: renew,
     onSubscribe: (connection, id, payload) => beginWebSocketOperation({ room, limits, connection, id, payload }),
     // beginWebSocketOperation put it there; operations of every kind come this way.
     subscribe: (args) => args.contextValue as EventStream,
@@ -114,10 +116,34 @@ export function createWebSocketDoor({ room, ...options }: WebSocketDoorOptions):
     // The client may have left meanwhile: a timer armed now would never be cleared.
     if (client.isClosed()) return false
     pending.delete(client)
-    if (client.identity) {
-      client.onClose(callAt(client.identity.expiresAtMs, () => client.close(CloseCode.Forbidden, 'Forbidden')))
-    }
+    client.onClose(() => client.cancelExpiry())
+    armExpiry(client)
     return true
+  }
+
+  function armExpiry(client: WebSocketClient): void {
+    client.cancelExpiry()
+    if (!client.identity) return
+    client.cancelExpiry = callAt(client.identity.expiresAtMs, () => client.close(CloseCode.Forbidden, 'Forbidden'))
+  }
+
+  /** A `ping` whose payload has a token renews the one that the socket was opened with, of the same user; the `pong` says that it did. */
+  async function renew(connection: Context<Record<string, unknown>, WebSocketClient>, payload: unknown): Promise<void> {
+    const { authorization } = readConnectionInit(isFields(payload) ? payload : undefined)
+    const { extra: client } = connection
+    if (authorization === undefined || !connection.acknowledged) return
+    try {
+      const identity = await room.authenticate(authorization)
+      if (client.isClosed()) return
+      if (identity?.userId !== client.identity?.userId) return client.close(CloseCode.Forbidden, 'Forbidden')
+      client.identity = identity
+      armExpiry(client)
+    } catch (error) {
+      const isRefused = error instanceof GraphQLError && error.extensions.code === 'UNAUTHENTICATED'
+      if (isRefused) return client.close(CloseCode.Forbidden, 'Forbidden')
+      // The keys cannot be had now: the old token holds until it ends.
+      room.log.error({ err: error }, 'a token could not be renewed')
+    }
   }
 
   async function stop(): Promise<void> {

@@ -44,7 +44,7 @@ export async function beginWebSocketOperation(request: {
     room,
     door: 'websocket',
     headers: client.headers,
-    identity: client.identity,
+    identity: () => client.identity,
     connection: client,
     signal: abort.signal,
     payload,
