@@ -189,6 +189,29 @@ test.each(requests)(
   },
 )
 
+test('who comes when too many operations run is refused at once; who runs is answered', async () => {
+  const settings = readGatewaySettings({ PORT: '0', SUPERGRAPH_POLL_MS: '0', MAX_CONCURRENT_OPERATIONS: '1' })
+  const subgraphs = new Map([['reviews', graph.reviews.url]])
+  const gateway = stack.add(await startGateway({ settings, subgraphs, log: pino({ level: 'silent' }) }))
+  let resolve = () => {}
+  graph.reviews.hold(
+    new Promise<void>((done) => {
+      resolve = done
+    }),
+  )
+  const before = graph.reviews.requests.length
+  const running = send(gateway, { body: { query: '{ reviewCount }' } })
+  while (graph.reviews.requests.length === before) await new Promise((done) => setImmediate(done))
+  const refused = await send(gateway, { body: { query: '{ reviewCount }' } })
+  expect(refused.status).toBe(503)
+  expect(refused.headers).toContain('retry-after: 1')
+  expect(refused.body).toContain('"REQUEST_CONCURRENCY_LIMITED"')
+  graph.reviews.hold(Promise.resolve())
+  resolve()
+  expect((await running).status).toBe(200)
+  expect((await send(gateway, { body: { query: '{ reviewCount }' } })).status).toBe(200)
+})
+
 test('a subgraph that fails, and a deadline that passes, are told alike', async () => {
   const sent = { body: { query: '{ slow: reviewCount }' } }
   await send(both.gateway, sent)

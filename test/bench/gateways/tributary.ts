@@ -12,7 +12,7 @@ export function createTributary(root: string): Gateway {
       const profile = setup.profileDirectory ? ['--cpu-prof', `--cpu-prof-dir=${setup.profileDirectory}`] : []
       return {
         command: process.execPath,
-        args: ['--max-semi-space-size=64', ...profile, program],
+        args: ['--max-semi-space-size=64', '--min-semi-space-size=64', ...profile, program],
         cwd: root,
         env: {
           SUPERGRAPH: setup.supergraphFile,
