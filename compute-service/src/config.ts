@@ -14,6 +14,8 @@ export type WorkerSettings = {
   secret: string | undefined
   threads: number
   jobsPerOwner: number
+  resultsFolder: string | undefined
+  retentionMs: number
   maxHeapMb: number
   logLevel: LogLevel
 }
@@ -34,6 +36,8 @@ export function readWorkerSettings(env: Record<string, string | undefined> = pro
     secret: settings.SUBGRAPH_OPEN ? undefined : settings.SUBGRAPH_SECRET,
     threads: settings.WORKER_THREADS,
     jobsPerOwner: settings.JOBS_PER_OWNER,
+    resultsFolder: settings.RESULTS_DIR,
+    retentionMs: settings.JOB_RETENTION_DAYS * 86_400_000,
     maxHeapMb: settings.WORKER_MAX_HEAP_MB,
     logLevel: settings.LOG_LEVEL,
   }
@@ -59,6 +63,10 @@ const workerSettings = z.object({
   WORKER_THREADS: numberSetting({ min: 1, max: 64, fallback: Math.min(16, availableParallelism()) }),
   /** How many jobs of one owner run at a time, in all processes together; alike in all of them. */
   JOBS_PER_OWNER: numberSetting({ min: 1, max: 10_000, fallback: 16 }),
+  /** The folder of results above 64 KiB, which the compute subgraph sees, too; the ledger keeps them without it. */
+  RESULTS_DIR: z.string().min(1).optional(),
+  /** For how many days a job that has ended is kept, with its events and its result. */
+  JOB_RETENTION_DAYS: numberSetting({ min: 1, max: 36_500, fallback: 30 }),
   /** The JavaScript heap that a task may use, in MiB. */
   WORKER_MAX_HEAP_MB: numberSetting({ min: 32, max: 65_536, fallback: 1_024 }),
   LOG_LEVEL: z

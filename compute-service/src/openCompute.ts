@@ -7,16 +7,24 @@ import { readSubmission, type SubmitRequest } from './kinds/readSubmission.ts'
 import type { Job } from './ledger/Job.ts'
 import type { Ledger } from './ledger/openLedger.ts'
 import { openStores, type StoreOptions } from './openStores.ts'
+import type { ResultStore } from './results/ResultStore.ts'
+import { readResults } from './results/readResults.ts'
 
 /** Jobs, for whoever submits and follows them. Knows no identities: the caller checks who owns what. */
 export type Compute = Running &
-  Pick<Ledger, 'readJob' | 'readJobs' | 'readInputs' | 'readResults' | 'listJobs' | 'countJobs' | 'isReady'> & {
+  Pick<Ledger, 'readJob' | 'readJobs' | 'readInputs' | 'listJobs' | 'countJobs' | 'isReady'> & {
     kinds: ReadonlyMap<string, JobKind>
     /**
      * Writes the job to the ledger and sends it to a worker; gives the earlier job when the owner's idempotency key says that it is the
      * same. Throws `BAD_USER_INPUT`, `JOB_PAYLOAD_TOO_LARGE` and `IDEMPOTENCY_KEY_CONFLICT`.
      */
     submit(request: SubmitRequest): Promise<Job>
+    /** What jobs gave. `value` is undefined where it is too large to be read as a whole: see `downloadResult`. */
+    readResults(jobs: readonly Job[]): Promise<{ id: string; value: unknown }[]>
+    /** A URL that gives the job's result to anybody for that long; undefined where results are not served. */
+    downloadResult(job: Job, forMs: number): string | undefined
+    /** Where results lie that are too large for the ledger. */
+    results: ResultStore | undefined
     /** Cancels, and gives the job as it is then: a running one may end a little later. Undefined when there is none. */
     cancel(id: string): Promise<Job | undefined>
     /** Queues a dead-lettered job again, with as many attempts as its kind has; any other stays as it is. Undefined when there is none. */
@@ -35,7 +43,7 @@ export type Compute = Running &
 export async function openCompute(options: StoreOptions): Promise<Compute> {
   const { log } = options
   const stack = createStopStack()
-  const { ledger, dispatch, events, kinds } = stack.add(await openStores(options))
+  const { ledger, dispatch, events, kinds, results } = stack.add(await openStores(options))
   const followers = stack.add(openFollowers({ ledger, events, log }))
   const waits = new Set<() => void>()
   let isWaitingOver = false
@@ -45,7 +53,10 @@ export async function openCompute(options: StoreOptions): Promise<Compute> {
     readJob: ledger.readJob,
     readJobs: ledger.readJobs,
     readInputs: ledger.readInputs,
-    readResults: ledger.readResults,
+    readResults: (jobs) => readResults({ jobs, ledger, results }),
+    results,
+    downloadResult: (job, forMs) =>
+      results?.downloadUrl({ jobId: job.id, attempt: job.attempt }, new Date(Date.now() + forMs)),
     listJobs: ledger.listJobs,
     countJobs: ledger.countJobs,
     isReady: ledger.isReady,

@@ -10,6 +10,8 @@ import { kindsByName } from './kinds/kindsByName.ts'
 import { limitsOf } from './kinds/limitsOf.ts'
 import { type Ledger, openLedger } from './ledger/openLedger.ts'
 import type { ClaimLimits } from './ledger/store/claimLimits.ts'
+import { type Downloads, folderResults } from './results/folderResults.ts'
+import type { ResultStore } from './results/ResultStore.ts'
 
 /** Where jobs are kept and how they travel: what every process of the compute service opens. */
 export type Stores = Running & {
@@ -17,6 +19,7 @@ export type Stores = Running & {
   dispatch: Dispatch
   events: JobEvents
   queueBackend: QueueBackend
+  results: ResultStore | undefined
   kinds: ReadonlyMap<string, JobKind>
   limits: ClaimLimits
 }
@@ -30,6 +33,10 @@ export type StoreOptions = {
   maxConnections?: number
   /** How many jobs of one owner run at a time, in all processes together. 16 by default. */
   jobsPerOwner?: number | undefined
+  /** The folder of results that are too large for the ledger; all processes see it. Without one, the ledger keeps them. */
+  resultsFolder?: string | undefined
+  /** How those results can be downloaded; without it, they cannot. */
+  downloads?: Downloads | undefined
   /** Kinds beside the built-in ones; alike in all processes. */
   extraKinds?: readonly JobKind[] | undefined
   /** Told each SQL statement of the ledger, for tests that count them. */
@@ -41,6 +48,8 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   const { databaseUrl, redisUrl, log, onStatement, maxConnections } = options
   const stack = createStopStack()
   const kinds = kindsByName(options.extraKinds)
+  const { resultsFolder: folder, downloads } = options
+  const results = folder === undefined ? undefined : folderResults({ folder, downloads })
   const limits = limitsOf(kinds, options.jobsPerOwner ?? 16)
   const queueBackend = redisUrl === undefined ? postgresBackend(databaseUrl) : redisBackend(redisUrl)
   try {
@@ -56,7 +65,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
     )
     const dispatch = stack.add(await openDispatch({ backend: queueBackend, log }))
     stack.add(startSweeper({ ledger, dispatch, limits, log }))
-    return { ledger, dispatch, events, queueBackend, kinds, limits, stop: stack.stop }
+    return { ledger, dispatch, events, queueBackend, results, kinds, limits, stop: stack.stop }
   } catch (error) {
     await stack.stop()
     throw error

@@ -3,8 +3,9 @@ import { startConsumer } from './dispatch/startConsumer.ts'
 import { openStores, type StoreOptions } from './openStores.ts'
 import { createRunner } from './runners/createRunner.ts'
 import { openThreads } from './runners/openThreads.ts'
+import { startExpiry } from './startExpiry.ts'
 
-export type WorkerOptions = Omit<StoreOptions, 'onStatement'> & {
+export type WorkerOptions = Omit<StoreOptions, 'onStatement' | 'downloads'> & {
   /** The orders subgraph's GraphQL endpoint, which purchases are read from. */
   ordersUrl: string
   /** The recommendations subgraph's, which models are published to. */
@@ -13,6 +14,8 @@ export type WorkerOptions = Omit<StoreOptions, 'onStatement'> & {
   secret: string | undefined
   /** How many tasks run at a time, each in a thread of its own. */
   threads: number
+  /** How long a job that has ended is kept, in milliseconds. 30 days by default. */
+  retentionMs?: number
   /** The JavaScript heap that a task may use, in MiB. 1,024 by default. */
   maxHeapMb?: number
 }
@@ -30,7 +33,7 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
   const { ordersUrl, recommendationsUrl, secret, threads: concurrency, log } = options
   const stack = createStopStack()
   const stores = stack.add(await openStores({ ...options, maxConnections: options.maxConnections ?? 5 }))
-  const { ledger, dispatch, events, queueBackend, kinds, limits } = stores
+  const { ledger, dispatch, events, queueBackend, results, kinds, limits } = stores
   try {
     const threads = stack.add(
       openThreads({
@@ -40,7 +43,8 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
         log,
       }),
     )
-    const runner = createRunner({ ledger, dispatch, events, threads, kinds, limits, log })
+    stack.add(startExpiry({ ledger, results, retentionMs: options.retentionMs ?? 30 * 86_400_000, log }))
+    const runner = createRunner({ ledger, dispatch, events, threads, kinds, limits, results, log })
     const consumer = await startConsumer({ backend: queueBackend, concurrency, log, deliver: runner.deliver })
     stack.add({
       async stop() {

@@ -184,6 +184,17 @@ describe('retrying', () => {
   })
 })
 
+test('removes what ended too long ago, a few at a time, and nothing that has not ended', async () => {
+  const owner = randomUUID()
+  const jobs = [await submit({ owner }), await submit({ owner }), await submit({ owner })]
+  for (const job of jobs.slice(0, 2)) await ledger.succeed(await claim(job), '1')
+  expect(await ledger.expire({ ageMs: 60_000, limit: 10 })).toEqual([])
+  expect(await ledger.expire({ ageMs: -1_000, limit: 1 })).toHaveLength(1)
+  for (let left = 1; left > 0; ) left = (await ledger.expire({ ageMs: -1_000, limit: 50 })).length
+  expect((await ledger.readJobs(jobs.map(({ id }) => id))).map(({ id }) => id)).toEqual([jobs[2]?.id])
+  expect(await eventsOf(jobs[0]?.id ?? '')).toEqual([])
+})
+
 describe('claiming what is next', () => {
   const kind = () => randomUUID()
   const limits = (own: Partial<KindLimits> & { kind: string }, perOwner?: number): ClaimLimits => ({

@@ -66,7 +66,7 @@ export async function startFixture(store: Store): Promise<Fixture> {
     async untilRunning(id) {
       for await (const { job } of compute.followJob(id)) if (job.status === 'RUNNING') return
     },
-    resultOf: async ({ id }) => (await compute.readResults([id]))[0]?.result,
+    resultOf: async (job) => (await compute.readResults([job]))[0]?.value,
     async loseDeliveries() {
       if (redisUrl !== undefined) {
         const redis = new Redis(redisUrl)

@@ -26,5 +26,6 @@ export const testKinds: readonly JobKind[] = [
   testKind('break', z.strictObject({ how: z.enum(['throw', 'refuse', 'exit', 'memory', 'large']) }), {
     maxAttempts: 2,
   }),
+  testKind('large', z.strictObject({ bytes: z.int().min(2) }), { maxResultBytes: 4 * 1024 * 1024 }),
   testKind('recordEffect', z.strictObject({ waitMs: z.int() }), { maxAttempts: 20 }),
 ]

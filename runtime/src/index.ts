@@ -1,5 +1,6 @@
 export { createLog, type Log, type LogLevel } from './process/createLog.ts'
 export { listen } from './process/listen.ts'
+export { makeFolder } from './process/makeFolder.ts'
 export { flagSetting, numberSetting, parseSettings, portSetting } from './process/parseSettings.ts'
 export { createStopStack, type Running, type StopStack } from './process/Running.ts'
 export { runMain } from './process/runMain.ts'

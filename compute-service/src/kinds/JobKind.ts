@@ -18,6 +18,8 @@ export type JobKind = {
   timeoutMs: number
   /** How long to wait before the second attempt, in milliseconds; twice as long before each later one. 1,000 by default. */
   retryDelayMs?: number
+  /** The largest result, in bytes of JSON: above it the job fails with `RESULT_TOO_LARGE`. 1 MiB by default, at most 100 MiB. */
+  maxResultBytes?: number
   /** How many attempts of this kind may run at a time, in all processes together. Any number by default. */
   concurrency?: number
   /** How many attempts of this kind may start within a time, evenly spaced, in all processes together. Any number by default. */
@@ -30,6 +32,9 @@ export function defineKind(kind: JobKind): JobKind {
   if ((kind.concurrency ?? 1) < 1) throw new Error(`Expected concurrency of ${kind.name} to be at least 1`)
   if (kind.rateLimit && !(kind.rateLimit.max > 0 && kind.rateLimit.perMs > 0)) {
     throw new Error(`Expected rateLimit of ${kind.name} to have positive \`max\` and \`perMs\``)
+  }
+  if ((kind.maxResultBytes ?? 1) > 100 * 1024 * 1024) {
+    throw new Error(`Expected maxResultBytes of ${kind.name} to be at most 100 MiB`)
   }
   // Throws for what JSON Schema cannot say, when the program starts rather than when somebody asks.
   inputJsonSchema(kind)

@@ -33,6 +33,8 @@ export type JobState = {
   maxAttempts: number
   /** When it may start, or might have. */
   runAt: string
+  /** Its result, where that lies in the result store, once it has succeeded. `sha256` is in hexadecimal. */
+  storedResult: { bytes: number; sha256: string } | null
   progress: JobProgress | null
   /** Why its newest attempt failed. */
   error: JobError | null
@@ -52,8 +54,11 @@ export type JobError = { code: string; message: string }
 export type JobEvent = {
   seq: number
   at: string
-  state: Omit<JobState, 'maxAttempts' | 'runAt'> & Partial<Pick<JobState, 'maxAttempts' | 'runAt'>>
+  state: Omit<JobState, Later> & Partial<Pick<JobState, Later>>
 }
+
+/** Missing in events of before there was such a thing. */
+type Later = 'maxAttempts' | 'runAt' | 'storedResult'
 
 /** Which attempt of which job writes: every write of a worker is fenced by it. */
 export type Attempt = { id: string; attempt: number }

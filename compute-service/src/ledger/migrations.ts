@@ -66,4 +66,11 @@ export const ledgerMigrations: Record<string, Migration> = {
       )
     },
   },
+  '004_results': {
+    async up(db: Kysely<unknown>) {
+      // Set where the result lies in the result store instead of in `result`, under the attempt that succeeded.
+      await sql`alter table jobs add column result_bytes integer, add column result_sha256 text`.execute(db)
+      await sql`create index jobs_finished on jobs (finished_at) where finished_at is not null`.execute(db)
+    },
+  },
 }

@@ -2,6 +2,7 @@ import type { Log, Running } from '@tributary/runtime'
 import { migrate, openDatabase } from '@tributary/runtime/database'
 import type { JobEvents } from '../events/JobEvents.ts'
 import type { JobMessage } from '../events/JobMessage.ts'
+import type { StoredResult } from '../results/ResultStore.ts'
 import { warnSeldom } from '../warnSeldom.ts'
 import type { Attempt, Job, JobError, JobEvent, JobProgress } from './Job.ts'
 import { ledgerMigrations } from './migrations.ts'
@@ -29,12 +30,13 @@ export type Ledger = Running & {
   claimNext(leaseMs: number, limits: ClaimLimits): Promise<{ job: Job; input: unknown } | undefined>
   heartbeat(attempts: readonly Attempt[], leaseMs: number): Promise<(Attempt & { isCancelRequested: boolean })[]>
   writeProgress(attempt: Attempt, progress: JobProgress): Promise<Job | undefined>
-  succeed(attempt: Attempt, resultJson: string): Promise<Job | undefined>
+  succeed(attempt: Attempt, result: string | StoredResult): Promise<Job | undefined>
   fail(attempt: Attempt, failure: { error: JobError; isRetryable: boolean; delayMs: number }): Promise<Job | undefined>
   release(attempt: Attempt): Promise<Job | undefined>
   requeueLost(limit: number, graceMs?: number): Promise<Job[]>
   countDue(limits: ClaimLimits): Promise<number>
   takeUndelivered(options: { ageMs: number; limit: number; limits: ClaimLimits }): Promise<sweeps.Undelivered[]>
+  expire(options: { ageMs: number; limit: number }): ReturnType<typeof sweeps.expire>
   takeTurn(options: { chore: 'requeue' | 'resend' | 'expire'; everyMs: number }): Promise<boolean>
   readJob(id: string): Promise<Job | undefined>
   readJobs(ids: readonly string[]): Promise<Job[]>
@@ -106,8 +108,7 @@ export async function openLedger(options: {
     },
     writeProgress: async (attempt, progress) =>
       announceChange(await attemptWrites.writeProgress(db, { attempt, progress, channel })),
-    succeed: async (attempt, resultJson) =>
-      announceChange(await attemptWrites.succeed(db, { attempt, resultJson, channel })),
+    succeed: async (attempt, result) => announceChange(await attemptWrites.succeed(db, { attempt, result, channel })),
     fail: async (attempt, failure) => announceChange(await attemptWrites.fail(db, { attempt, ...failure, channel })),
     release: async (attempt) => announceChange(await attemptWrites.release(db, { attempt, channel })),
     async requeueLost(limit, graceMs = 0) {
@@ -117,6 +118,7 @@ export async function openLedger(options: {
     },
     countDue: (limits) => sweeps.countDue(db, limits),
     takeUndelivered: (which) => sweeps.takeUndelivered(db, which),
+    expire: (options) => sweeps.expire(db, options),
     takeTurn: (options) => sweeps.takeTurn(db, options),
     readJob: async (id) => (await reads.readJobs(db, [id]))[0],
     readJobs: (ids) => reads.readJobs(db, ids),

@@ -23,6 +23,9 @@ export type JobsTable = {
   priority: Generated<number>
   progress: Json<JobProgress | null>
   result: Json<unknown>
+  /** Set, both, where the result lies in the result store instead. */
+  result_bytes: Generated<number | null>
+  result_sha256: Generated<string | null>
   error: Json<JobError | null>
   dead_lettered: Generated<boolean>
   cancel_requested: Generated<boolean>
@@ -54,9 +57,10 @@ export type JobChoresTable = { chore: string; taken_at: Date }
 export type Snapshot = {
   status: JobStatus
   attempt: number
-  /** This and `runAt` are missing in events of before version 0.2. */
+  /** These three are missing in events of before there was such a thing. */
   maxAttempts?: number
   runAt?: string
+  storedResult?: { bytes: number; sha256: string } | null
   progress: JobProgress | null
   error: JobError | null
   deadLettered: boolean

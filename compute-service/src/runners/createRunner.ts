@@ -6,6 +6,7 @@ import { leaseMs } from '../leaseMs.ts'
 import type { Attempt, Job } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
 import type { ClaimLimits } from '../ledger/store/claimLimits.ts'
+import type { ResultStore } from '../results/ResultStore.ts'
 import { createProgressWriter } from './createProgressWriter.ts'
 import type { Threads } from './openThreads.ts'
 import { retryDelayMs } from './retryDelayMs.ts'
@@ -26,6 +27,9 @@ type StopReason = 'cancelled' | 'timeout' | 'lost' | 'stopping'
 
 type RunningAttempt = Attempt & { stop(reason: StopReason): void }
 
+/** The largest result that the ledger itself keeps, in bytes of JSON. */
+const maxInlineBytes = 64 * 1024
+
 /** How often a running attempt says that it is alive, in milliseconds: three times may fail before it is thought lost. */
 const heartbeatEveryMs = leaseMs / 4
 
@@ -37,9 +41,10 @@ export function createRunner(options: {
   threads: Threads
   kinds: ReadonlyMap<string, JobKind>
   limits: ClaimLimits
+  results: ResultStore | undefined
   log: Log
 }): Runner {
-  const { ledger, dispatch, events, threads, kinds, limits, log } = options
+  const { ledger, dispatch, events, threads, kinds, limits, results, log } = options
   /** An attempt that was lost may still be ending here while the next one runs. */
   const running = new Map<string, RunningAttempt>()
   const deliveries = new Set<Promise<void>>()
@@ -160,7 +165,7 @@ export function createRunner(options: {
     const { job, kind, attempt, reason } = end
     const outcome = checkOutput(kind, end.outcome)
     if (outcome.kind === 'succeeded') {
-      await settle(job, await ledger.succeed(attempt, outcome.resultJson))
+      await settle(job, await succeed(attempt, outcome.resultJson))
       return
     }
     if (reason === 'lost') return
@@ -177,6 +182,21 @@ export function createRunner(options: {
       await ledger.fail(attempt, { error: failure.error, isRetryable: failure.isRetryable, delayMs: delay }),
       delay,
     )
+  }
+
+  /** The store first: a job that has succeeded has its result. What an attempt that was fenced off has put there is removed again. */
+  async function succeed(attempt: Attempt, resultJson: string): Promise<Job | undefined> {
+    if (!results || Buffer.byteLength(resultJson) <= maxInlineBytes) return ledger.succeed(attempt, resultJson)
+    const key = { jobId: attempt.id, attempt: attempt.attempt }
+    const after = await ledger.succeed(attempt, await results.put(key, resultJson))
+    // An earlier try may have been written although its answer was lost.
+    if (!after && !(await isWritten(attempt))) await results.remove(key)
+    return after
+  }
+
+  async function isWritten({ id, attempt }: Attempt): Promise<boolean> {
+    const job = await ledger.readJob(id)
+    return job?.status === 'SUCCEEDED' && job.attempt === attempt
   }
 
   /** What the ledger made of the end: a job that is queued again is sent again. */

@@ -22,7 +22,7 @@ export type Threads = Running & {
 /** How long a task may go on after it was told to stop, in milliseconds. */
 const stopGraceMs = 2_000
 
-/** The largest result, in bytes of JSON. */
+/** The largest result of a kind that does not say its own, in bytes of JSON. */
 const maxResultBytes = 1024 * 1024
 
 /** Opens the pool. Threads start when they are needed and stay for a minute. `maxHeapMb` bounds the JavaScript heap of each. */
@@ -65,7 +65,7 @@ export function openThreads(options: {
           input,
           job,
           neighbours,
-          maxResultBytes,
+          maxResultBytes: kind.maxResultBytes ?? maxResultBytes,
           port: port2,
         }
         return await pool.run(task, { transferList: [port2], signal: kill.signal })

@@ -26,6 +26,8 @@ export type SubgraphOptions<Context extends object> = {
   createContext(request: SubgraphRequest): Context
   /** Whether the subgraph's stores answer, for `/readyz`. */
   isReady(): Promise<boolean>
+  /** Asked for every path that is not the subgraph's own; true when it has answered. */
+  serveOther?(request: IncomingMessage, response: ServerResponse): Promise<boolean>
 }
 
 /** What a subgraph knows of the operation that it answers. */
@@ -92,6 +94,7 @@ export async function startSubgraph<Context extends object>(
       const isReady = await options.isReady().catch(() => false)
       return sendJson(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready' })
     }
+    if (path !== '/graphql' && (await options.serveOther?.(request, response))) return
     if (path !== '/graphql') return sendError(response, 404, 'NOT_FOUND', 'Expected the path /graphql')
     if (request.method !== 'POST') return sendError(response, 405, 'METHOD_NOT_ALLOWED', 'Expected a POST')
     const body = await readBody(request)

@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type JobKind, openCompute, startWorkers } from '@tributary/compute-service'
 import { createStopStack } from '@tributary/runtime'
@@ -18,7 +22,9 @@ beforeAll(async () => {
   const database = await createTestDatabase()
   stack.add({ stop: () => database.drop() })
   const extraKinds: readonly JobKind[] = testKinds
-  const shared = { databaseUrl: database.url, log: silentLog, extraKinds, secret }
+  const resultsFolder = await mkdtemp(join(tmpdir(), 'tributary-results-'))
+  stack.add({ stop: () => rm(resultsFolder, { recursive: true, force: true }) })
+  const shared = { databaseUrl: database.url, log: silentLog, extraKinds, secret, resultsFolder }
   subgraph = stack.add(
     await startCompute({
       ...shared,
@@ -244,6 +250,19 @@ describe('submitting', () => {
       attempt: 4,
       maxAttempts: 4,
     })
+  })
+
+  test('what gives a large result tells where to download it, and how to check it', async () => {
+    const query = `query($id: ID!) { job(id: $id, waitMs: 20000) {
+      result { ... on JsonResult { value } } resultFile { bytes sha256 url } } }`
+    const read = async (bytes: number) =>
+      (await ask(ann, query, { id: await submit(ann, 'large', { bytes }) })).data.job
+    expect(await read(100)).toMatchObject({ result: { value: 'x'.repeat(98) }, resultFile: null })
+    const { result, resultFile } = await read(2_000_000)
+    expect(result).toBeNull()
+    const text = await (await fetch(resultFile.url)).text()
+    expect(resultFile).toMatchObject({ bytes: text.length, sha256: createHash('sha256').update(text).digest('hex') })
+    expect((await fetch(`${resultFile.url}0`)).status).toBe(403)
   })
 
   test('through the typed mutations makes jobs of their kinds, defaults filled in', async () => {

@@ -7,8 +7,8 @@ export type Loaders = {
   job: DataLoader<string, Job | undefined>
   /** A job's input, which never changes. */
   input: DataLoader<string, unknown>
-  /** The result of a job that has succeeded: asked for before, it would be remembered as missing. */
-  result: DataLoader<string, unknown>
+  /** The result of a job that has succeeded: asked for before, it would be remembered as missing. Undefined where it is too large. */
+  result: DataLoader<Job, unknown, string>
 }
 
 export function createLoaders(compute: Compute): Loaders {
@@ -21,9 +21,12 @@ export function createLoaders(compute: Compute): Loaders {
       const inputs = new Map((await compute.readInputs(ids)).map(({ id, input }) => [id, input]))
       return ids.map((id) => inputs.get(id))
     }),
-    result: new DataLoader(async (ids) => {
-      const results = new Map((await compute.readResults(ids)).map(({ id, result }) => [id, result]))
-      return ids.map((id) => results.get(id))
-    }),
+    result: new DataLoader(
+      async (jobs) => {
+        const results = new Map((await compute.readResults(jobs)).map(({ id, value }) => [id, value]))
+        return jobs.map(({ id }) => results.get(id))
+      },
+      { cacheKeyFn: ({ id }) => id },
+    ),
   }
 }

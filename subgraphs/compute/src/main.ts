@@ -3,6 +3,6 @@ import { readComputeSettings } from './config.ts'
 import { startCompute } from './startCompute.ts'
 
 // `npm run start:compute`.
-await runSubgraphAlone('compute', readComputeSettings, (options, { redisUrl }) =>
-  startCompute({ ...options, redisUrl }),
+await runSubgraphAlone('compute', readComputeSettings, (options, { redisUrl, resultsFolder, publicUrl }) =>
+  startCompute({ ...options, redisUrl, resultsFolder, publicUrl }),
 )

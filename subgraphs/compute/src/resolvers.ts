@@ -9,6 +9,9 @@ import { toJobResult } from './jobResult.ts'
 /** The longest that `job(waitMs)` may wait. */
 const maxWaitMs = 30_000
 
+/** How long the URL of a result is good, in milliseconds. */
+const downloadForMs = 15 * 60_000
+
 /** The resolvers of schema/compute.graphql. */
 export const resolvers: Resolvers = {
   Query: {
@@ -82,7 +85,12 @@ export const resolvers: Resolvers = {
     input: ({ id }, _args, { loaders }) => loaders.input.load(id),
     async result(job, _args, { loaders }) {
       if (job.status !== 'SUCCEEDED') return null
-      return toJobResult(job, await loaders.result.load(job.id))
+      const result = await loaders.result.load(job)
+      return result === undefined ? null : toJobResult(job, result)
+    },
+    resultFile(job, _args, { compute }) {
+      if (job.status !== 'SUCCEEDED' || job.storedResult === null) return null
+      return { ...job.storedResult, url: compute.downloadResult(job, downloadForMs) ?? null }
     },
     // While another attempt is to come, the last one's error is not the job's.
     error: ({ status, error }) => (status === 'FAILED' ? error : null),

@@ -1,4 +1,5 @@
-import { type JobKind, openCompute } from '@tributary/compute-service'
+import { randomBytes } from 'node:crypto'
+import { type JobKind, openCompute, serveResult } from '@tributary/compute-service'
 import { createStopStack, type Log } from '@tributary/runtime'
 import { type RunningSubgraph, startSubgraph } from '@tributary/runtime/subgraph'
 import type { Context } from './context.ts'
@@ -17,6 +18,10 @@ export type ComputeOptions = {
   /** What the gateway signs its requests with; undefined answers everyone, as an anonymous client. */
   secret: string | undefined
   log: Log
+  /** The folder of large results, shared with the workers. */
+  resultsFolder?: string | undefined
+  /** The address under which clients reach this server, for download URLs; its own by default. */
+  publicUrl?: string | undefined
   /** Told of every SQL statement on the ledger. */
   onStatement?(sql: string): void
   /** Kinds beside the built-in ones; as the workers have them. */
@@ -30,10 +35,16 @@ export type RunningCompute = RunningSubgraph & {
 
 /** Starts the compute subgraph. It takes jobs and tells of them; `startWorkers` of compute-service runs them. */
 export async function startCompute(options: ComputeOptions): Promise<RunningCompute> {
-  const { databaseUrl, redisUrl, log, onStatement, extraKinds } = options
+  const { databaseUrl, redisUrl, log, onStatement, extraKinds, resultsFolder } = options
   const stack = createStopStack()
+  // Where everybody is answered, URLs are signed all the same, by this process for itself.
+  const downloadSecret = options.secret ?? randomBytes(32).toString('base64url')
+  let ownUrl = ''
   try {
-    const compute = stack.add(await openCompute({ databaseUrl, redisUrl, log, onStatement, extraKinds }))
+    const downloads = { baseUrl: () => `${options.publicUrl ?? ownUrl}/results`, secret: downloadSecret }
+    const compute = stack.add(
+      await openCompute({ databaseUrl, redisUrl, log, onStatement, extraKinds, resultsFolder, downloads }),
+    )
     const subgraph = stack.add(
       await startSubgraph<Context>({
         name: 'compute',
@@ -45,8 +56,16 @@ export async function startCompute(options: ComputeOptions): Promise<RunningComp
         log,
         createContext: ({ identity }) => ({ identity, compute, loaders: createLoaders(compute) }),
         isReady: compute.isReady,
+        async serveOther(request, response) {
+          const { results } = compute
+          if (!results || !request.url?.startsWith('/results/')) return false
+          const path = request.url.slice('/results'.length)
+          await serveResult({ path, request, response, results, secret: downloadSecret })
+          return true
+        },
       }),
     )
+    ownUrl = new URL(subgraph.url).origin
     return {
       ...subgraph,
       followerCounts: compute.followerCounts,

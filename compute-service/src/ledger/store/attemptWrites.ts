@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { StoredResult } from '../../results/ResultStore.ts'
 import type { Attempt, Job, JobError, JobProgress } from '../Job.ts'
 import type { LedgerTables } from '../tables.ts'
 import { type Channel, changeJobs } from './changeJobs.ts'
@@ -27,15 +28,19 @@ export async function writeProgress(
   return changeAttempt(db, { attempt, channel, set: sql`progress = ${JSON.stringify(progress)}::json` })
 }
 
-/** RUNNING -> SUCCEEDED with the result, given as JSON text. */
+/** RUNNING -> SUCCEEDED with the result, given as JSON text, or as what the result store says of it. */
 export async function succeed(
   db: Db,
-  { attempt, resultJson, channel }: { attempt: Attempt; resultJson: string; channel: Channel },
+  { attempt, result, channel }: { attempt: Attempt; result: string | StoredResult; channel: Channel },
 ): Promise<Job | undefined> {
+  const written =
+    typeof result === 'string'
+      ? sql`result = ${result}::json`
+      : sql`result_bytes = ${result.bytes}::int, result_sha256 = ${result.sha256}`
   return changeAttempt(db, {
     attempt,
     channel,
-    set: sql`status = 'SUCCEEDED', result = ${resultJson}::json, error = null, lease_until = null,
+    set: sql`status = 'SUCCEEDED', ${written}, error = null, lease_until = null,
       finished_at = clock_timestamp()`,
   })
 }

@@ -30,7 +30,8 @@ export function eventOf(clause: string): RawBuilder<unknown> {
   return sql`event as (
     insert into job_events (job_id, seq, at, snapshot)
     select id, seq, updated_at, json_build_object(
-      'status', status, 'attempt', attempt, 'maxAttempts', max_attempts, 'runAt', next_run_at, 'progress', progress, 'error', error, 'deadLettered', dead_lettered,
+      'status', status, 'attempt', attempt, 'maxAttempts', max_attempts, 'runAt', next_run_at,
+      'storedResult', case when result_bytes is not null then json_build_object('bytes', result_bytes, 'sha256', result_sha256) end, 'progress', progress, 'error', error, 'deadLettered', dead_lettered,
       'startedAt', started_at, 'finishedAt', finished_at)
     from ${sql.table(clause)}
   )`

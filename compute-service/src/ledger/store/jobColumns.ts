@@ -17,6 +17,8 @@ export const jobColumnNames = [
   'error',
   'dead_lettered',
   'cancel_requested',
+  'result_bytes',
+  'result_sha256',
   'seq',
   'submitted_at',
   'started_at',
@@ -44,6 +46,10 @@ export function toJob(row: JobRow): Job {
     progress: row.progress,
     error: row.error,
     deadLettered: row.dead_lettered,
+    storedResult:
+      row.result_bytes === null || row.result_sha256 === null
+        ? null
+        : { bytes: row.result_bytes, sha256: row.result_sha256 },
     isCancelRequested: row.cancel_requested,
     seq: row.seq,
     submittedAt: row.submitted_at.toISOString(),

@@ -30,6 +30,20 @@ export async function takeUndelivered(
   return rows
 }
 
+/** Removes jobs, and their events, that ended longer ago than `ageMs`; the oldest first, at most `limit`. Gives what it removed. */
+export async function expire(
+  db: Db,
+  { ageMs, limit }: { ageMs: number; limit: number },
+): Promise<{ id: string; attempt: number; isStored: boolean }[]> {
+  const { rows } = await sql<{ id: string; attempt: number; isStored: boolean }>`
+    delete from jobs where id in (
+      select id from jobs where finished_at < clock_timestamp() - ${ageMs} * interval '1 millisecond'
+      order by finished_at limit ${limit} for update skip locked
+    )
+    returning id, attempt, result_bytes is not null as "isStored"`.execute(db)
+  return rows
+}
+
 /**
  * Whether it is this process's turn at a chore that all processes share: true for one of them, when `everyMs` have passed since the last
  * turn. Nothing is held, so that a process that is frozen or killed during its turn keeps nobody from the next one.

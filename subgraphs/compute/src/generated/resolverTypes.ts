@@ -138,8 +138,10 @@ export type Job = {
   runAt: Maybe<Scalars['DateTime']['output']>;
   progress: Maybe<JobProgress>;
   input: Scalars['JSON']['output'];
-  /** What it gave, once `status` is `SUCCEEDED`. */
+  /** What it gave, once `status` is `SUCCEEDED`; null where that is more than 1 MiB, see `resultFile`. */
   result: Maybe<JobResult>;
+  /** Where to download the result, when it is more than 64 KiB of JSON. */
+  resultFile: Maybe<ResultFile>;
   /** Why it failed, once `status` is `FAILED`. */
   error: Maybe<JobError>;
   /** True when it failed for good after its last attempt. */
@@ -165,6 +167,16 @@ export type JobProgress = {
   /** 0 to 1. */
   fraction: Scalars['Float']['output'];
   message: Maybe<Scalars['String']['output']>;
+};
+
+/** A result that lies in the result store, as a JSON file. */
+export type ResultFile = {
+  __typename?: 'ResultFile';
+  bytes: Scalars['Int']['output'];
+  /** Of the file, in hexadecimal. */
+  sha256: Scalars['String']['output'];
+  /** Good for 15 minutes, without a token. Null where results are not served. */
+  url: Maybe<Scalars['String']['output']>;
 };
 
 export type JobError = {
@@ -440,6 +452,7 @@ export type ResolversTypes = {
   JobStatus: JobStatus;
   JobProgress: ResolverTypeWrapper<JobProgress>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  ResultFile: ResolverTypeWrapper<ResultFile>;
   JobError: ResolverTypeWrapper<JobError>;
   JobResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['JobResult']>;
   JsonResult: ResolverTypeWrapper<GivenJsonResult>;
@@ -478,6 +491,7 @@ export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   JobProgress: JobProgress;
   Float: Scalars['Float']['output'];
+  ResultFile: ResultFile;
   JobError: JobError;
   JobResult: ResolversUnionTypes<ResolversParentTypes>['JobResult'];
   JsonResult: GivenJsonResult;
@@ -549,6 +563,7 @@ export type JobResolvers<ContextType = Context, ParentType extends ResolversPare
   progress?: Resolver<Maybe<ResolversTypes['JobProgress']>, ParentType, ContextType>;
   input?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   result?: Resolver<Maybe<ResolversTypes['JobResult']>, ParentType, ContextType>;
+  resultFile?: Resolver<Maybe<ResolversTypes['ResultFile']>, ParentType, ContextType>;
   error?: Resolver<Maybe<ResolversTypes['JobError']>, ParentType, ContextType>;
   deadLettered?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   submittedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
@@ -561,6 +576,12 @@ export type JobResolvers<ContextType = Context, ParentType extends ResolversPare
 export type JobProgressResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobProgress'] = ResolversParentTypes['JobProgress']> = {
   fraction?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   message?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ResultFileResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResultFile'] = ResolversParentTypes['ResultFile']> = {
+  bytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sha256?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  url?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type JobErrorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobError'] = ResolversParentTypes['JobError']> = {
@@ -673,6 +694,7 @@ export type Resolvers<ContextType = Context> = {
   JobUpdate?: JobUpdateResolvers<ContextType>;
   Job?: JobResolvers<ContextType>;
   JobProgress?: JobProgressResolvers<ContextType>;
+  ResultFile?: ResultFileResolvers<ContextType>;
   JobError?: JobErrorResolvers<ContextType>;
   JobResult?: JobResultResolvers<ContextType>;
   JsonResult?: JsonResultResolvers<ContextType>;

@@ -1,0 +1,27 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { ResultKey } from './ResultStore.ts'
+
+/** The path and query below the base URL under which a result may be read until `expiresAt`: HMAC-SHA256 over path and time. */
+export function signResultPath({ jobId, attempt }: ResultKey, expiresAt: Date, secret: string): string {
+  const path = `/${jobId}/${attempt}`
+  const expires = Math.floor(expiresAt.getTime() / 1_000)
+  return `${path}?expires=${expires}&signature=${sign(path, expires, secret)}`
+}
+
+/** What a path and query name, when the signature holds and has not expired. */
+export function readResultPath(pathAndQuery: string, secret: string): ResultKey | 'refused' {
+  const { pathname, searchParams } = new URL(pathAndQuery, 'http://results')
+  const match = /^\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(\d{1,9})$/.exec(pathname)
+  const expires = Number(searchParams.get('expires'))
+  if (!match?.[1] || !Number.isSafeInteger(expires)) return 'refused'
+  const given = Buffer.from(searchParams.get('signature') ?? '')
+  const expected = Buffer.from(sign(pathname, expires, secret))
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'refused'
+  if (expires * 1_000 < Date.now()) return 'refused'
+  return { jobId: match[1], attempt: Number(match[2]) }
+}
+
+function sign(path: string, expires: number, secret: string): string {
+  // The name keeps this signature from meaning anything where the same secret signs something else.
+  return createHmac('sha256', secret).update(`tributary result\n${path}\n${expires}`).digest('base64url')
+}

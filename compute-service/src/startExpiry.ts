@@ -1,0 +1,42 @@
+import type { Log, Running } from '@tributary/runtime'
+import type { Ledger } from './ledger/openLedger.ts'
+import type { ResultStore } from './results/ResultStore.ts'
+import { warnSeldom } from './warnSeldom.ts'
+
+/** How often something is removed, at most how much of it, and how often a process looks whether it is its turn. */
+const expireEveryMs = 5_000
+const batchSize = 200
+
+/**
+ * Removes jobs that ended longer ago than `retentionMs`, with their events and results, in small batches. A process that dies in between
+ * leaves a result that nothing refers to.
+ */
+export function startExpiry(options: {
+  ledger: Ledger
+  results: ResultStore | undefined
+  retentionMs: number
+  log: Log
+}): Running {
+  const { ledger, results, retentionMs, log } = options
+  const warn = warnSeldom(log, 'old jobs could not be removed')
+  let expiring: Promise<void> | undefined
+  const timer = setInterval(() => {
+    expiring ??= expire()
+      .catch(warn)
+      .finally(() => {
+        expiring = undefined
+      })
+  }, expireEveryMs)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await expiring
+    },
+  }
+
+  async function expire(): Promise<void> {
+    if (!(await ledger.takeTurn({ chore: 'expire', everyMs: expireEveryMs - 500 }))) return
+    const removed = await ledger.expire({ ageMs: retentionMs, limit: batchSize })
+    for (const { id, attempt, isStored } of removed) if (isStored) await results?.remove({ jobId: id, attempt })
+  }
+}
