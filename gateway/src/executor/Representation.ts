@@ -18,40 +18,64 @@ export type RepresentationList = {
   add(entity: Fields): number | undefined
 }
 
-/** Compiles the `requires` selection of an entity fetch. Gives a way to begin a {@link RepresentationList}. */
+export type Representations = {
+  beginList(): RepresentationList
+  /** The names of the required fields that are missing, wholly or in part, from an entity. */
+  missingFrom(entity: Fields): readonly string[]
+}
+
+/** Compiles the `requires` selection of an entity fetch. */
 export function compileRepresentations(options: {
   requires: readonly QueryPlanSelectionNode[]
   rewrites: readonly FetchDataRewrite[]
   subgraph: string
   types: SupergraphTypes
-}): () => RepresentationList {
+}): Representations {
   const { requires, rewrites, subgraph, types } = options
   const writers = new Map<string, TypeWriter>()
-  return () => new List(writerOf)
+  const compiled = compileObject(requires, types)
+  return {
+    beginList: () => new List(writerOf),
+    missingFrom: (entity) =>
+      compiled.fieldsOf(entity).flatMap(({ name, read, write }) => (write(read(entity)) === undefined ? [name] : [])),
+  }
 
   function writerOf(typename: string): TypeWriter {
     const known = writers.get(typename)
     if (known) return known
     const wanted = fieldsFor(requires, typename, types)
     const keys = types
-      .keysOf(typename, subgraph)
+      .keysOf(standInFor(typename, rewrites, types), subgraph)
       .filter((key) => key.every((name) => wanted.has(name)))
       .map((key) => key.map(readField))
-    const write = compileObject(requires, types)
     const writer: TypeWriter = {
-      isNameless: (entity) => keys.length > 0 && keys.every((key) => key.every((read) => read(entity) === null)),
+      // Where a plan takes keys for some types only, an object of another has none, whatever else it has.
+      isNameless: (entity) => keys.every((key) => key.every((read) => read(entity) === null)),
       write(entity) {
-        const text = write(entity)
+        const text = compiled.write(entity)
         if (text === undefined || rewrites.length === 0) return text
         return JSON.stringify(applyInputRewrites(JSON.parse(text), rewrites, types))
       },
-      single: rewrites.length === 0 ? singleKey(typename, wanted) : undefined,
+      single: rewrites.length === 0 && keys.length > 0 ? singleKey(typename, wanted) : undefined,
     }
     // Unknown names come from a subgraph that misbehaves: the number of types is bounded by the supergraph's.
     if (writers.size < maxTypes) writers.set(typename, writer)
     return writer
   }
 }
+
+/** The type as which the subgraph gets an object of this type: another where an `@interfaceObject` stands for it. */
+function standInFor(typename: string, rewrites: readonly FetchDataRewrite[], types: SupergraphTypes): string {
+  for (const rewrite of rewrites) {
+    if (rewrite.kind !== 'ValueSetter') continue
+    const [condition = '', name, ...deeper] = rewrite.path
+    if (name !== '__typename' || deeper.length > 0 || !condition.startsWith(fragmentPrefix)) continue
+    if (types.satisfies(typename, condition.slice(fragmentPrefix.length))) return String(rewrite.setValueTo)
+  }
+  return typename
+}
+
+const fragmentPrefix = '... on '
 
 /** More types than this no representation is remembered for. */
 const maxTypes = 1_000
@@ -144,26 +168,36 @@ export function requiresFailed(entity: Fields, requires: readonly QueryPlanSelec
 }
 
 type WriteValue = (value: unknown) => string | undefined
-type RequiredField = { prefix: string; read: ReadField; write: WriteValue }
+type RequiredField = { name: string; prefix: string; read: ReadField; write: WriteValue }
 
 /** Undefined when something required is missing. */
 type WriteObject = (source: Fields) => string | undefined
 
-function compileObject(selections: readonly QueryPlanSelectionNode[], types: SupergraphTypes): WriteObject {
+function compileObject(
+  selections: readonly QueryPlanSelectionNode[],
+  types: SupergraphTypes,
+): { write: WriteObject; fieldsOf(source: Fields): readonly RequiredField[] } {
   const byType = new Map<string, readonly RequiredField[]>()
-  return (source) => {
+  return { write: writeObject, fieldsOf }
+
+  function fieldsOf(source: Fields): readonly RequiredField[] {
     const typename = typeof source.__typename === 'string' ? source.__typename : ''
     let fields = byType.get(typename)
     if (!fields) {
       fields = [...fieldsFor(selections, typename, types)].map(([treeName, { name, selections: children }]) => ({
+        name,
         prefix: `${JSON.stringify(name)}:`,
         read: readField(treeName),
         write: children.length > 0 ? compileComposite(children, types) : writeLeaf,
       }))
       if (byType.size < maxTypes) byType.set(typename, fields)
     }
+    return fields
+  }
+
+  function writeObject(source: Fields): string | undefined {
     let text = ''
-    for (const { prefix, read, write } of fields) {
+    for (const { prefix, read, write } of fieldsOf(source)) {
       const value = write(read(source))
       if (value === undefined) return undefined
       text += text === '' ? prefix + value : `,${prefix}${value}`
@@ -173,7 +207,7 @@ function compileObject(selections: readonly QueryPlanSelectionNode[], types: Sup
 }
 
 function compileComposite(selections: readonly QueryPlanSelectionNode[], types: SupergraphTypes): WriteValue {
-  const writeObject = compileObject(selections, types)
+  const { write: writeObject } = compileObject(selections, types)
   const write: WriteValue = (value) => {
     if (value === null) return 'null'
     if (isFields(value)) return writeObject(value)

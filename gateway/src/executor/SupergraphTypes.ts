@@ -8,10 +8,15 @@ export type SupergraphTypes = {
   isObject(typename: string): boolean
   /** The top-level fields of each `@key` that the subgraph declares for the type; empty when it has none. */
   keysOf(typename: string, subgraph: string): readonly (readonly string[])[]
+  /** The top-level fields of the `@requires` that the subgraph declares for the field, if it does. */
+  requiredBy(typename: string, field: string, subgraph: string): ReadonlySet<string> | undefined
 }
 
-/** {@link SupergraphTypes} over the full supergraph schema; `keysOf` comes from the subgraphs, which know their keys. */
-export function createSupergraphTypes(schema: GraphQLSchema, keysOf: SupergraphTypes['keysOf']): SupergraphTypes {
+/** {@link SupergraphTypes} over the full supergraph schema; keys and requirements come from the subgraphs, which declare them. */
+export function createSupergraphTypes(
+  schema: GraphQLSchema,
+  declared: Pick<SupergraphTypes, 'keysOf' | 'requiredBy'>,
+): SupergraphTypes {
   return {
     satisfies(typename, condition) {
       if (typename === condition) return true
@@ -20,6 +25,6 @@ export function createSupergraphTypes(schema: GraphQLSchema, keysOf: SupergraphT
       return isAbstractType(wanted) && (isObjectType(type) || isInterfaceType(type)) && schema.isSubType(wanted, type)
     },
     isObject: (typename) => isObjectType(schema.getType(typename)),
-    keysOf,
+    ...declared,
   }
 }

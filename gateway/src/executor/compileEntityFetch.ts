@@ -1,7 +1,9 @@
 import type { FetchNode } from '@apollo/query-planner'
+import { createReductions } from './createReductions.ts'
 import type { ExecutionState } from './ExecutionState.ts'
 import { mergeAnswer } from './mergeAnswer.ts'
 import { type Fields, isFields } from './ownField.ts'
+import { compilePlanPath } from './PlanPath.ts'
 import { type FetchOptions, fail, type PreparedFetch, prepareFetch, reportOf, send, treePath } from './PreparedFetch.ts'
 import { compileRepresentations, type RepresentationList } from './Representation.ts'
 import type { Step } from './Step.ts'
@@ -9,53 +11,70 @@ import type { SubgraphResponse } from './Transport.ts'
 
 type Requires = NonNullable<FetchNode['requires']>
 
-/** Compiles a fetch of `_entities`: the fields that a subgraph adds to objects which are in the tree already. */
+/**
+ * Compiles a fetch of `_entities`: the fields that a subgraph adds to objects which are in the tree already. Objects that lack what only
+ * some of the fields require are asked for the others, in a request of their own.
+ */
 export function compileEntityFetch(node: FetchNode, requires: Requires, options: FetchOptions): Step {
+  const place = compilePlanPath(options.path)
+  const fetchFor = compileFetchFor({ ...node, requires: [...requires] }, options)
+  return (state) => fetchFor(state, place.collect(state.root))
+}
+
+/** Fetches what some objects of the tree are to get. */
+type FetchFor = (state: ExecutionState, entities: readonly Fields[]) => Promise<void>
+
+function compileFetchFor(node: FetchNode & { requires: Requires }, options: FetchOptions): FetchFor {
+  const { requires } = node
   const prepared = prepareFetch(node, options)
   const shape = prepared.shape.fields[0]?.shape
   if (!shape || prepared.shape.fields.length !== 1)
     throw new Error('Expected an entity fetch to select _entities alone')
   const fetch: PreparedFetch = { ...prepared, shape }
-  const beginList = compileRepresentations({
+  const { beginList, missingFrom } = compileRepresentations({
     requires,
     rewrites: node.inputRewrites ?? [],
     subgraph: node.serviceName,
     types: options.types,
   })
-  return async (state) => {
-    const asked = collect(fetch, state, { list: beginList(), requires })
-    if (asked.list.count === 0) return
-    const body = fetch.writeBody(state.variables, asked.list.text())
-    const { response, isFirst } = send(fetch, state, body)
-    takeAnswer(fetch, state, { response: await response, asked, isFirst })
+  const reductionFor = createReductions<FetchFor>(node, {
+    types: options.types,
+    compile: (reduced) => compileFetchFor(reduced, options),
+  })
+  return async (state, all) => {
+    const asked: Asked = { list: beginList(), entities: [], indexes: [] }
+    let reductions: Map<FetchFor, Fields[]> | undefined
+    for (const entity of all) {
+      const index = asked.list.add(entity)
+      if (index !== undefined) {
+        asked.entities.push(entity)
+        asked.indexes.push(index)
+        continue
+      }
+      state.failures.push({ kind: 'skipped', entity, requires, shape })
+      const reduction = reductionFor?.(missingFrom(entity))
+      if (!reduction) continue
+      reductions ??= new Map()
+      const others = reductions.get(reduction)
+      if (others) others.push(entity)
+      else reductions.set(reduction, [entity])
+    }
+    const rest = reductions && Promise.all([...reductions].map(([fetchFor, entities]) => fetchFor(state, entities)))
+    if (asked.list.count > 0) {
+      const body = fetch.writeBody(state.variables, asked.list.text())
+      const { response, isFirst } = send(fetch, state, body)
+      takeAnswer(fetch, state, { response: await response, asked, isFirst })
+    }
+    await rest
   }
 }
 
 type Asked = {
   /** The distinct representations. */
   list: RepresentationList
-  entities: readonly Fields[]
+  entities: Fields[]
   /** For each entity the index of its representation. */
-  indexes: readonly number[]
-}
-
-function collect(
-  fetch: PreparedFetch,
-  state: ExecutionState,
-  { list, requires }: { list: RepresentationList; requires: Requires },
-): Asked {
-  const entities: Fields[] = []
-  const indexes: number[] = []
-  for (const entity of fetch.place.collect(state.root)) {
-    const index = list.add(entity)
-    if (index === undefined) {
-      state.failures.push({ kind: 'skipped', entity, requires, shape: fetch.shape })
-      continue
-    }
-    entities.push(entity)
-    indexes.push(index)
-  }
-  return { list, entities, indexes }
+  indexes: number[]
 }
 
 function takeAnswer(

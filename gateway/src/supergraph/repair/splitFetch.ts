@@ -1,7 +1,7 @@
 import type { FetchNode, PlanNode, QueryPlanSelectionNode } from '@apollo/query-planner'
 import { type FieldNode, parse } from 'graphql'
-import { type EntityField, type FieldCondition, readEntityFields } from './EntityField.ts'
-import { keepFields } from './keepFields.ts'
+import { type EntityField, type FieldCondition, readEntityFields } from '../../executor/EntityField.ts'
+import { keepFields } from '../../executor/keepFields.ts'
 import type { RepairedSupergraph } from './RepairedSupergraph.ts'
 import { conflicts, type RequiredPath, readRequiredPaths } from './RequiredPath.ts'
 
