@@ -16,9 +16,14 @@ const services: Record<string, Service> = compose.services
 const scripts: Record<string, string> = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).scripts
 const ours = Object.entries(services).filter(([, service]) => service.image === 'tributary')
 
-/** The file that a service's command runs. */
+/** The file that a service's command runs; the gateway's is bundled first. */
 function programOf({ command = [] }: Service): string {
-  return /^exec node --import tsx (\S+\.ts)$/.exec(scripts[command[2] ?? ''] ?? '')?.[1] ?? ''
+  const script = scripts[command[2] ?? ''] ?? ''
+  const [, program = ''] = /^(?:exec )?node --import tsx (\S+\.ts)/.exec(script) ?? []
+  if (!script.includes(' && exec node ')) return program
+  const bundler = readFileSync(new URL(program, root), 'utf8')
+  const [, bundled = '', output = ''] = /path\('\.\.\/(\S+\.ts)'\), path\('\.\.\/(\S+)'\)/.exec(bundler) ?? []
+  return script.endsWith(` ${output}`) ? bundled : ''
 }
 
 /** The source of the program that a service's command runs, with the settings that it reads. */

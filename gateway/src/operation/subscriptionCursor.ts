@@ -6,6 +6,7 @@ import {
   type OperationDefinitionNode,
   parse,
   print,
+  stripIgnoredCharacters,
   visit,
 } from 'graphql'
 
@@ -66,7 +67,9 @@ export function subscriptionCursor(query: string, schema: GraphQLSchema): Subscr
 }
 
 function printOperation(operation: OperationDefinitionNode, root: FieldNode): string {
-  return print({ ...operation, selectionSet: { ...operation.selectionSet, selections: [root] } })
+  return stripIgnoredCharacters(
+    print({ ...operation, selectionSet: { ...operation.selectionSet, selections: [root] } }),
+  )
 }
 
 function responseName({ alias, name }: FieldNode): string {
