@@ -66,9 +66,7 @@ describe('resumeStream', () => {
     while (asked.length < 2) await new Promise((resolve) => setImmediate(resolve))
     seqs(1, 2, 3)
     expect(await third).toMatchObject({ result: change(3) })
-    expect(asked[1]?.query.replace(/\s+/g, ' ')).toBe(
-      'subscription ($channel: String) { changes(channel: $channel, after: 2) { name seq } }',
-    )
+    expect(asked[1]?.query).toBe('subscription($channel:String){changes(channel:$channel after:2){name seq}}')
     expect(asked[1]?.variables).toEqual({ channel: 'one' })
     newest().end({ kind: 'complete' })
     expect(await stream.next()).toEqual({ kind: 'complete' })
