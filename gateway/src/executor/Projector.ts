@@ -1,5 +1,6 @@
 import {
   type FieldNode,
+  type GraphQLAbstractType,
   type GraphQLCompositeType,
   type GraphQLNamedType,
   type GraphQLObjectType,
@@ -20,9 +21,15 @@ import type { ResponsePath } from './PlanPath.ts'
 
 /** Writes the client's answer out of the fetched tree, as JSON text: the answer is never an object on its way to the client. */
 export type Projector = {
-  project(root: Fields, introspect: Introspect): { data: string; problems: readonly Problem[] }
+  project(root: Fields, options: ProjectOptions): { data: string; problems: readonly Problem[] }
   /** The client's path of a value of the tree, or undefined when the client has not asked for it. */
-  clientPath(path: ResponsePath): ResponsePath | undefined
+  clientPath(path: ResponsePath, root: Fields): ResponsePath | undefined
+}
+
+export type ProjectOptions = {
+  introspect: Introspect
+  /** Whether a failed request is reported already. */
+  isTold: boolean
 }
 
 /** The value of `__schema` or `__type`, selected by these field nodes. */
@@ -45,18 +52,18 @@ export function compileProjector(
   const { rootType, selectionSet } = options
   const completeRoot = compileObject(scope, rootType, [selectionSet], { isRoot: true })
   return {
-    project(root, introspect) {
-      const run: Run = { problems: [], introspect }
+    project(root, { introspect, isTold }) {
+      const run: Run = { problems: [], introspect, isTold }
       // A root object is never null, so a null here has come from a field.
       const data = completeRoot(root, run) ?? 'null'
       for (const problem of run.problems) problem.path.reverse()
       return { data, problems: run.problems }
     },
-    clientPath: (path) => clientPath(scope, [selectionSet], path),
+    clientPath: (path, root) => clientPath(scope, { root, selectionSet }, path),
   }
 }
 
-type Run = { problems: Problem[]; introspect: Introspect }
+type Run = ProjectOptions & { problems: Problem[] }
 
 /**
  * Completes one value, as JSON text. `null` is a null that stays here; undefined is one that travels up because the type is non-null, its
@@ -144,10 +151,29 @@ function compileComposite(
     if (!isCompositeType(own) || (own !== type && ('getTypes' in own || !scope.schema.isSubType(type, own)))) {
       return undefined
     }
-    const complete = compileObject(scope, own, selectionSets)
+    const complete =
+      isAbstractType(own) && dependsOnType(scope, own, selectionSets)
+        ? withoutType(own)
+        : compileObject(scope, own, selectionSets)
     byName.set(name, complete)
     return complete
   }
+}
+
+/** Whether an object has other fields in the answer when its own type is known. */
+function dependsOnType(
+  scope: SelectionScope,
+  type: GraphQLAbstractType,
+  selectionSets: readonly SelectionSetNode[],
+): boolean {
+  const fieldsFor = (one: GraphQLCompositeType) => [...collectFields(scope, one, selectionSets)].flat(2)
+  const known = new Set<unknown>(fieldsFor(type))
+  return scope.schema.getPossibleTypes(type).some((one) => fieldsFor(one).some((part) => !known.has(part)))
+}
+
+/** An object of which an `@interfaceObject` has told only the interface, and the subgraph that knows the type has not answered. */
+function withoutType(type: GraphQLAbstractType): CompleteObject {
+  return (_, run) => (run.isTold ? undefined : tell(run, `Expected to learn which type of ${type.name} an object has.`))
 }
 
 function compileObject(
@@ -189,7 +215,10 @@ function compileField(
       return { ...field, complete: () => text }
     }
     const coordinate = `${type.name}.__typename`
-    return { ...field, complete: (value, run) => (value === failed ? undefined : tell(run, cannotName(coordinate))) }
+    return {
+      ...field,
+      complete: (value, run) => (value === failed || run.isTold ? undefined : tell(run, cannotName(coordinate))),
+    }
   }
   if (fieldName === '__schema' || fieldName === '__type') {
     return { ...field, complete: (_, run) => JSON.stringify(run.introspect(name) ?? null) }
@@ -231,23 +260,33 @@ function addKey(problems: readonly Problem[], from: number, key: string | number
 /** Follows the path through the selections of all types: an object of any of them may stand there. */
 function clientPath(
   scope: SelectionScope,
-  root: readonly SelectionSetNode[],
+  { root, selectionSet }: { root: Fields; selectionSet: SelectionSetNode },
   path: ResponsePath,
 ): ResponsePath | undefined {
-  let selectionSets = root
+  let selectionSets: readonly SelectionSetNode[] = [selectionSet]
+  let value: unknown = root
   const found: (string | number)[] = []
   for (const part of path) {
     if (typeof part === 'number') {
       found.push(part)
+      value = Array.isArray(value) ? value[part] : undefined
       continue
     }
-    const fields = [...collectFields(scope, undefined, selectionSets)]
+    const fields = [...collectFields(scope, typeOf(scope, value), selectionSets)]
     const field = fields
       .map(([name, nodes]) => ({ name, nodes: nodes.filter((node) => scope.treeName(node) === part) }))
       .find(({ nodes }) => nodes.length > 0)
     if (!field) return undefined
     found.push(field.name)
     selectionSets = field.nodes.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []))
+    value = isFields(value) ? readField(part)(value) : undefined
   }
   return found
+}
+
+/** The type that the tree says an object has, if it does: an abstract one where no more is known of it. */
+function typeOf(scope: SelectionScope, value: unknown): GraphQLCompositeType | undefined {
+  if (!isFields(value) || typeof value.__typename !== 'string') return undefined
+  const type = scope.schema.getType(value.__typename)
+  return isCompositeType(type) ? type : undefined
 }

@@ -35,25 +35,28 @@ export async function executePlan(run: PlanRun): Promise<Answer> {
   run.begin?.(state)
   if (run.step) await run.step(state)
   if (state.failures.length > 0) markFailures(state.failures)
-  const { data, problems } = projector.project(state.root, run.introspect)
+  const { data, problems } = projector.project(state.root, {
+    introspect: run.introspect,
+    isTold: state.reports.length > 0,
+  })
   if (state.reports.length === 0 && problems.length === 0) return { data }
-  const errors = state.reports.map((report) => toGraphQLError(report, projector))
+  const errors = state.reports.map((report) => toGraphQLError(report, projector, state.root))
   for (const { message, path } of problems) errors.push(codedError('RESPONSE_VALIDATION_FAILED', message, { path }))
   return { data, errors }
 }
 
-function toGraphQLError(report: ErrorReport, projector: Projector): GraphQLError {
-  return new GraphQLError(report.message, { path: visiblePath(report, projector), extensions: report.extensions })
+function toGraphQLError(report: ErrorReport, projector: Projector, root: Fields): GraphQLError {
+  return new GraphQLError(report.message, { path: visiblePath(report, projector, root), extensions: report.extensions })
 }
 
 /** The longest part of the path that the client asked for; a field that only the plan knows is no place for a client. */
-function visiblePath({ path, fields }: ErrorReport, projector: Projector): ResponsePath | undefined {
+function visiblePath({ path, fields }: ErrorReport, projector: Projector, root: Fields): ResponsePath | undefined {
   for (const field of fields ?? []) {
-    const whole = projector.clientPath([...path, field])
+    const whole = projector.clientPath([...path, field], root)
     if (whole) return whole
   }
   for (let length = path.length; length > 0; length--) {
-    const known = projector.clientPath(path.slice(0, length))
+    const known = projector.clientPath(path.slice(0, length), root)
     if (known) return known
   }
   return undefined
