@@ -1,8 +1,9 @@
-import { operationFromDocument, Supergraph } from '@apollo/federation-internals'
+import { federationMetadata, operationFromDocument, Supergraph } from '@apollo/federation-internals'
 import { QueryPlanner } from '@apollo/query-planner'
 import { GraphQLError, Kind } from 'graphql'
 import type { CompileOptions } from '../../operation/compileOperation.ts'
 import { dropIntrospection } from './dropIntrospection.ts'
+import { expandConditions } from './expandConditions.ts'
 import { keepEmptyObjects } from './keepEmptyObjects.ts'
 import { omitEmptyTypes } from './omitEmptyTypes.ts'
 import { repairPlan } from './repairPlan.ts'
@@ -25,6 +26,7 @@ export function createPlanner(
   const apiSchema = supergraph.apiSchema()
   const graphqlSchema = original.apiSchema().toGraphQLJSSchema()
   const planner = new QueryPlanner(supergraph, { debug: { maxEvaluatedPlans } })
+  const interfaceObjects = readInterfaceObjects(supergraph)
   const reserved = new Set(['__typename', ...fieldNames(supergraph)])
 
   return {
@@ -44,7 +46,8 @@ export function createPlanner(
   }
 
   function plan(selected: Parameters<CompileOptions['plan']>[0]): ReturnType<CompileOptions['plan']> {
-    const { operation, fragments } = keepEmptyObjects(dropIntrospection(selected))
+    const kept = keepEmptyObjects(dropIntrospection(selected))
+    const { operation, fragments } = expandConditions(kept, { schema: graphqlSchema, interfaceObjects })
     const document = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments.values()] } as const
     return repairPlan(planner.buildQueryPlan(operationFromDocument(apiSchema, document)), repaired)
   }
@@ -52,4 +55,15 @@ export function createPlanner(
 
 function fieldNames(supergraph: Supergraph): readonly string[] {
   return supergraph.schema.types().flatMap((type) => ('fields' in type ? type.fields().map((field) => field.name) : []))
+}
+
+/** The interfaces for which some subgraph has an `@interfaceObject`. */
+function readInterfaceObjects(supergraph: Supergraph): ReadonlySet<string> {
+  const names = [...supergraph.subgraphs()].flatMap(({ schema }) =>
+    schema
+      .types()
+      .filter((type) => federationMetadata(schema)?.isInterfaceObjectType(type))
+      .map(({ name }) => name),
+  )
+  return new Set(names)
 }
