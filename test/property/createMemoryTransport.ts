@@ -1,0 +1,65 @@
+import { type DocumentNode, execute, type GraphQLSchema, parse, validate } from 'graphql'
+import type { SubgraphRequest, SubgraphResponse, Transport } from '../../gateway/src/executor/Transport.ts'
+import type { SubgraphGraph } from './SubgraphGraph.ts'
+import { isThing } from './Thing.ts'
+import type { World } from './World.ts'
+
+/** What a subgraph was asked and would answer. */
+export type Exchange = {
+  request: SubgraphRequest
+  document: DocumentNode
+  schema: GraphQLSchema
+  variables: Record<string, unknown>
+  response: Extract<SubgraphResponse, { kind: 'answer' }>
+}
+
+/**
+ * Subgraphs in this process: graphql-js over each subgraph's schema and the same data, answers through JSON.
+ *
+ * @param onAnswer may give another response instead.
+ */
+export function createMemoryTransport(
+  graph: SubgraphGraph,
+  world: World,
+  onAnswer: (exchange: Exchange) => SubgraphResponse = ({ response }) => response,
+): Transport {
+  return {
+    async execute(request) {
+      const schema = graph.schemas.get(request.subgraph)
+      if (!schema) throw new Error(`Expected a subgraph, got ${request.subgraph}`)
+      // The body is a GraphQL request.
+      const { query, variables = {} } = JSON.parse(request.body) as {
+        query: string
+        variables?: Record<string, unknown>
+      }
+      const document = parse(query, { noLocation: true })
+      const [invalid] = validate(schema, document)
+      if (invalid) throw new Error(`${request.subgraph} was asked ${query}`, { cause: invalid })
+      const result = await execute({
+        schema,
+        document,
+        variableValues: variables,
+        contextValue: world,
+        rootValue: world.root(request.operation === 'mutation' ? 'Mutation' : 'Query'),
+        fieldResolver: (thing, args, _, { fieldName, parentType }) =>
+          resolveIn(graph, request.subgraph, { world, thing, args, fieldName, typename: parentType.name }),
+        typeResolver: (thing) => (isThing(thing) ? thing.typename : undefined),
+      })
+      // An ExecutionResult in JSON has exactly what an answer has.
+      const answer = JSON.parse(JSON.stringify(result)) as Omit<Exchange['response'], 'kind'>
+      return onAnswer({ request, document, schema, variables, response: { kind: 'answer', ...answer } })
+    },
+  }
+}
+
+function resolveIn(
+  graph: SubgraphGraph,
+  subgraph: string,
+  asked: { world: World; thing: unknown; args: Record<string, unknown>; fieldName: string; typename: string },
+): unknown {
+  const { world, thing, args, fieldName, typename } = asked
+  const isKnown =
+    graph.isOwner(subgraph, typename, fieldName) || graph.subgraphs.get(subgraph)?.provides(fieldName) === true
+  if (!isKnown || !isThing(thing)) throw new Error(`${subgraph} does not know ${typename}.${fieldName}`)
+  return world.read(thing, fieldName, args, subgraph)
+}

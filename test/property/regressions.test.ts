@@ -1,0 +1,65 @@
+import type { Graph } from './graphs/Graph.ts'
+import { mediaGraph } from './graphs/mediaGraph.ts'
+import { shopGraph } from './graphs/shopGraph.ts'
+import { travelGraph } from './graphs/travelGraph.ts'
+import { buildSubgraphGraph, type SubgraphGraph } from './SubgraphGraph.ts'
+import { tryCase } from './tryCase.ts'
+
+describe('what random operations have found', () => {
+  const graphs = new Map<Graph, SubgraphGraph>()
+  const problemOf = async (graph: Graph, text: string, variables: Record<string, unknown>) => {
+    const known = graphs.get(graph) ?? buildSubgraphGraph(graph)
+    graphs.set(graph, known)
+    for (let seed = 0; seed < 20; seed++) {
+      const problem = await tryCase(
+        known,
+        { text, variables, reference: { text, variables } },
+        { seed, nulls: 0.1, errors: 0 },
+      )
+      if (problem) return problem
+    }
+    return undefined
+  }
+
+  test.each<[string, Graph, string, Record<string, unknown>]>([
+    [
+      'a field that requires others, skipped, beside one that is not',
+      travelGraph,
+      '{ flights { path load @include(if: false) } }',
+      {},
+    ],
+    [
+      'a field that requires others, skipped by a variable, the subgraph coming back to its own entities',
+      travelGraph,
+      'query ($yes: Boolean!) { cheapest { path ... @skip(if: $yes) { load } } }',
+      { yes: true },
+    ],
+    [
+      'a field that requires others, asked of one type alone, beside one of all',
+      shopGraph,
+      '{ products { places { level } ... on Sofa { value } } }',
+      {},
+    ],
+    ['a field that requires others, asked of one type alone', mediaGraph, '{ top { ... on Magazine { shout } } }', {}],
+    [
+      'a field that requires others, asked of one type alone, beside one of another',
+      mediaGraph,
+      '{ allMedia { ... on Magazine { fans { email } } ... on Book { shout } } }',
+      {},
+    ],
+    [
+      'a field under another interface, on an interface object',
+      mediaGraph,
+      '{ top { ... on Printed { isbn ... on Book { pages } } } }',
+      {},
+    ],
+    [
+      'a field under a union, on an interface object',
+      mediaGraph,
+      '{ hit { ... on Found { __typename ... on Film { minutes shout } } } }',
+      {},
+    ],
+  ])('%s', async (_, graph, text, variables) => {
+    expect(await problemOf(graph, text, variables)).toBeUndefined()
+  })
+})

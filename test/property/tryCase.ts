@@ -1,0 +1,73 @@
+import type { ExecutionResult } from 'graphql'
+import type { Transport } from '../../gateway/src/executor/Transport.ts'
+import { answerByReference, type ReferenceAnswer } from './answerByReference.ts'
+import { createMemoryTransport } from './createMemoryTransport.ts'
+import type { PrintedOperation } from './printDraft.ts'
+import type { SubgraphGraph } from './SubgraphGraph.ts'
+import { createWorld, type WorldOptions } from './World.ts'
+
+/** Runs an operation through our executor and through graphql-js over the merged schema; gives what differs, or undefined. */
+export async function tryCase(
+  graph: SubgraphGraph,
+  printed: PrintedOperation,
+  options: WorldOptions,
+): Promise<string | undefined> {
+  const world = createWorld(graph, options)
+  const expected = await answerByReference(graph.generation.apiSchema, world, printed.reference)
+  const own = await answer(graph, printed, createMemoryTransport(graph, world))
+  const problem = compare(graph, own, expected)
+  if (problem === undefined) return undefined
+  return [
+    problem,
+    printed.text,
+    `variables: ${JSON.stringify(printed.variables)}`,
+    `data: ${JSON.stringify(own.data, null, 1)}`,
+    `expected: ${JSON.stringify(expected.data, null, 1)}`,
+    `errors: ${JSON.stringify(own.errors)}`,
+    `expected errors: ${JSON.stringify(expected.errors)}`,
+  ].join('\n')
+}
+
+/** Our executor's answer. Throws when the operation is refused. */
+export async function answer(
+  graph: SubgraphGraph,
+  { text, variables }: Pick<PrintedOperation, 'text' | 'variables'>,
+  transport: Transport,
+): Promise<ExecutionResult> {
+  const found = graph.generation.getOperation(text)
+  if (found.kind === 'errors')
+    throw new Error(`Refused: ${found.errors[0]?.message}\n${text}`, { cause: found.errors[0] })
+  if (found.operation.kind === 'subscription') throw new Error('Expected a query or a mutation')
+  const context = { requestId: '', identity: undefined, headers: {}, signal: new AbortController().signal }
+  return found.operation.execute({ variables, context, transport })
+}
+
+function compare(graph: SubgraphGraph, own: ExecutionResult, expected: ReferenceAnswer): string | undefined {
+  const data = JSON.stringify(own.data)
+  if (data !== JSON.stringify(expected.data)) return 'Expected the same data'
+  if (/_entities|_Entity/.test(JSON.stringify(own.errors?.map(({ message }) => message)))) {
+    return 'Expected no word of _entities'
+  }
+  // A plan asks an interface object for what the client asks of one type alone: an error there is about no value of the answer.
+  const hasInterfaceObjects = [...graph.subgraphs.values()].some(({ interfaceObjects }) => interfaceObjects.size > 0)
+  const errors = (own.errors ?? []).filter(
+    ({ path }) => !hasInterfaceObjects || placeOfNull(own.data, path) !== undefined,
+  )
+  if (errors.length > 0 !== expected.errors.length > 0) return 'Expected errors on both sides or on none'
+  // Each error must be about a null that an expected error is about; of equal entities only one has the error.
+  const nulls = new Set(expected.errors.map(({ path }) => placeOfNull(expected.data, path)))
+  const stray = errors.find(({ path }) => !nulls.has(placeOfNull(own.data, path)))
+  return stray && `Expected no error at ${stray.path?.join('.')}`
+}
+
+/** Where on its path an error's null is, if there is one. */
+function placeOfNull(data: unknown, path: readonly (string | number)[] = []): string | undefined {
+  let value = data
+  const place: (string | number)[] = []
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) break
+    value = Reflect.get(value, key)
+    place.push(key)
+  }
+  return value === null ? JSON.stringify(place) : undefined
+}
