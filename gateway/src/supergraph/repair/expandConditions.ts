@@ -16,7 +16,7 @@ import type { SelectedOperation } from '../../operation/selectOperation.ts'
 type Selected = Extract<SelectedOperation, { kind: 'operation' }>
 
 /**
- * Puts object types in the place of an abstract type condition on an interface that some subgraph knows as an `@interfaceObject`: the planner looks in vain
+ * Puts object types in the place of other abstract types in the conditions on an interface that some subgraph knows as an `@interfaceObject`: the planner looks in vain
  * for a way from the interface object to another abstract type, and fails on the whole operation. Gives the operation itself when it has none.
  */
 export function expandConditions(
@@ -55,14 +55,9 @@ export function expandConditions(
     const target = selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection
     const type = target?.typeCondition ? schema.getType(target.typeCondition.name.value) : parent
     if (!target || !isCompositeType(type)) return [selection]
-    if (
-      interfaceObjects.has(parent.name) &&
-      isAbstractType(type) &&
-      isAbstractType(parent) &&
-      !includes(type, parent)
-    ) {
-      return schema
-        .getPossibleTypes(type)
+    if (interfaceObjects.has(parent.name) && isAbstractType(parent) && !isAlways(type, parent)) {
+      const types = isAbstractType(type) ? schema.getPossibleTypes(type) : [type]
+      return types
         .filter((one) => schema.isSubType(parent, one))
         .flatMap((one) => onObject(one, { ...selection, selectionSet: target.selectionSet }))
     }
@@ -94,9 +89,10 @@ export function expandConditions(
     ]
   }
 
-  /** Whether every object of one type is of the other too. */
-  function includes(type: GraphQLAbstractType, one: GraphQLAbstractType): boolean {
-    return type === one || ('getInterfaces' in one && schema.isSubType(type, one))
+  /** Whether every object of the parent type satisfies the condition. */
+  function isAlways(condition: GraphQLCompositeType, parent: GraphQLAbstractType): boolean {
+    if (condition === parent) return true
+    return isAbstractType(condition) && 'getInterfaces' in parent && schema.isSubType(condition, parent)
   }
 }
 
