@@ -1,6 +1,15 @@
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js'
-import { type GraphQLSchema, isInterfaceType, isObjectType, Kind, parse, type SelectionSetNode } from 'graphql'
+import {
+  type GraphQLSchema,
+  getNamedType,
+  isInterfaceType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  parse,
+  type SelectionSetNode,
+} from 'graphql'
 import { type ComposedGraph, composeGraph } from './ComposedGraph.ts'
 import type { Graph } from './graphs/Graph.ts'
 import type { Thing } from './Thing.ts'
@@ -22,6 +31,8 @@ export type DataField = {
   requires: SelectionSetNode | undefined
   /** Whether some `@requires` takes it. */
   isRequired: boolean
+  /** Whether a null here may travel up to something that some `@requires` takes: then a subgraph is given null for it. */
+  nullsRequired: boolean
 }
 
 /** Composes a graph and makes its subgraphs executable. */
@@ -31,7 +42,11 @@ export function buildSubgraphGraph(graph: Graph): SubgraphGraph {
     [...composed.subgraphs].map(([name, { sdl, entities }]) => [name, buildSchema(sdl, entities)]),
   )
   const required = requiredCoordinates(composed)
-  const fields = new Map<string, Omit<DataField, 'isRequired'>>()
+  const requiredTypes = withNonNullBelow(
+    composed,
+    [...required].map((coordinate) => coordinate.split('.')[0] ?? ''),
+  )
+  const fields = new Map<string, Omit<DataField, 'isRequired' | 'nullsRequired'>>()
   return {
     ...composed,
     schemas,
@@ -40,7 +55,8 @@ export function buildSubgraphGraph(graph: Graph): SubgraphGraph {
       const known = fields.get(coordinate) ?? readField(composed, schemas, { typename, field })
       fields.set(coordinate, known)
       const isRequired = required.has(coordinate)
-      return { ...known, mayThrow: known.mayThrow && !isRequired, isRequired }
+      const nullsRequired = isRequired || (known.shape.isNonNull && requiredTypes.has(typename))
+      return { ...known, mayThrow: known.mayThrow && !nullsRequired, isRequired, nullsRequired }
     },
   }
 }
@@ -70,9 +86,10 @@ function readField(
   graph: ComposedGraph,
   schemas: ReadonlyMap<string, GraphQLSchema>,
   { typename, field }: { typename: string; field: string },
-): Omit<DataField, 'isRequired'> {
+): Omit<DataField, 'isRequired' | 'nullsRequired'> {
   const shapes: ValueShape[] = []
   let requires: SelectionSetNode | undefined
+  let isOfInterfaceObject = false
   for (const [name, { interfaceObjects, requires: requiresOf }] of graph.subgraphs) {
     const schema = schemas.get(name)
     const stands = [typename, ...[...interfaceObjects].filter((one) => graph.concreteTypes(one).includes(typename))]
@@ -82,13 +99,17 @@ function readField(
       const definition = type.getFields()[field]
       if (definition) shapes.push(valueShape(schema, definition.type, graph.concreteTypes))
       requires ??= requiresOf(stand, field)
+      isOfInterfaceObject ||= interfaceObjects.has(stand)
     }
   }
   const [first, ...others] = shapes
   if (!first) throw new Error(`Expected some subgraph to have ${typename}.${field}`)
   return {
     shape: others.reduce(bothShapes, first),
-    mayThrow: others.every((other) => JSON.stringify(other) === JSON.stringify(first)),
+    // A plan asks an interface object for what the client asks of one type alone: a null must not travel up there.
+    mayThrow:
+      !(isOfInterfaceObject && first.isNonNull) &&
+      others.every((other) => JSON.stringify(other) === JSON.stringify(first)),
     isNonNullEverywhere: shapes.every(({ isNonNull }) => isNonNull),
     requires,
   }
@@ -114,4 +135,19 @@ function requiredCoordinates(graph: ComposedGraph): ReadonlySet<string> {
       if (field) collect(String(field.type).replace(/[[\]!]/g, ''), selection.selectionSet)
     }
   }
+}
+
+/** The types, and those whose nulls travel up into them. */
+function withNonNullBelow(graph: ComposedGraph, types: readonly string[]): ReadonlySet<string> {
+  const found = new Set(types)
+  // A set that grows while it is walked is walked to its end.
+  for (const typename of found) {
+    const type = graph.fullSchema.getType(typename)
+    if (!isObjectType(type)) continue
+    for (const field of Object.values(type.getFields())) {
+      if (!isNonNullType(field.type)) continue
+      for (const one of graph.concreteTypes(getNamedType(field.type).name)) found.add(one)
+    }
+  }
+  return found
 }

@@ -146,7 +146,7 @@ function isNonNullForClients(graph: SubgraphGraph, position: Position): boolean 
 function isTakenBySubgraphs(graph: SubgraphGraph, { typename, field }: Position): boolean {
   return graph
     .concreteTypes(typename)
-    .some((type) => Object.hasOwn(graph.keys[type] ?? {}, field) || graph.field(type, field).isRequired)
+    .some((type) => Object.hasOwn(graph.keys[type] ?? {}, field) || graph.field(type, field).nullsRequired)
 }
 
 /** A value that no reader can take for one of the type. */

@@ -54,6 +54,12 @@ describe('what random operations have found', () => {
       {},
     ],
     [
+      'a field under another interface, on an object type of an interface object',
+      mediaGraph,
+      'query ($yes: Boolean!) { hit { ... on Magazine { ... on Printed @skip(if: $yes) { isbn } } } }',
+      { yes: true },
+    ],
+    [
       'a field under a union, on an interface object',
       mediaGraph,
       '{ hit { ... on Found { __typename ... on Film { minutes shout } } } }',
