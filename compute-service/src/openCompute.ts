@@ -7,7 +7,7 @@ import { readSubmission, type SubmitRequest } from './kinds/readSubmission.ts'
 import type { Job } from './ledger/Job.ts'
 import type { Ledger } from './ledger/openLedger.ts'
 import { openStores, type StoreOptions } from './openStores.ts'
-import type { ResultStore } from './results/ResultStore.ts'
+import { type ResultStore, resultFile } from './results/ResultStore.ts'
 import { readResults } from './results/readResults.ts'
 
 /** Jobs, for whoever submits and follows them. Knows no identities: the caller checks who owns what. */
@@ -19,10 +19,16 @@ export type Compute = Running &
      * same. Throws `BAD_USER_INPUT`, `JOB_PAYLOAD_TOO_LARGE` and `IDEMPOTENCY_KEY_CONFLICT`.
      */
     submit(request: SubmitRequest): Promise<Job>
-    /** What jobs gave. `value` is undefined where it is too large to be read as a whole: see `downloadResult`. */
+    /** What jobs gave. `value` is undefined where it is too large to be read as a whole: see `downloadUrl`. */
     readResults(jobs: readonly Job[]): Promise<{ id: string; value: unknown }[]>
-    /** A URL that gives the job's result to anybody for that long; undefined where results are not served. */
-    downloadResult(job: Job, forMs: number): string | undefined
+    /**
+     * A URL that gives a file of the job's last attempt to anybody for that long, its stored result where none is named; undefined where files are
+     * not served.
+     */
+    downloadUrl(
+      job: Pick<Job, 'id' | 'attempt'>,
+      options: { file?: string; forMs: number },
+    ): Promise<string | undefined>
     /** Where results lie that are too large for the ledger. */
     results: ResultStore | undefined
     /** Cancels, and gives the job as it is then: a running one may end a little later. Undefined when there is none. */
@@ -55,8 +61,8 @@ export async function openCompute(options: StoreOptions): Promise<Compute> {
     readInputs: ledger.readInputs,
     readResults: (jobs) => readResults({ jobs, ledger, results }),
     results,
-    downloadResult: (job, forMs) =>
-      results?.downloadUrl({ jobId: job.id, attempt: job.attempt }, new Date(Date.now() + forMs)),
+    downloadUrl: async ({ id: jobId, attempt }, { file = resultFile, forMs }) =>
+      results?.downloadUrl({ jobId, attempt, file }, new Date(Date.now() + forMs)),
     listJobs: ledger.listJobs,
     countJobs: ledger.countJobs,
     isReady: ledger.isReady,

@@ -8,8 +8,7 @@ const expireEveryMs = 5_000
 const batchSize = 200
 
 /**
- * Removes jobs that ended longer ago than `retentionMs`, with their events and results, in small batches. A process that dies in between
- * leaves a result that nothing refers to.
+ * Removes jobs that ended longer ago than `retentionMs`, with their events and results, in small batches.
  */
 export function startExpiry(options: {
   ledger: Ledger
@@ -36,7 +35,9 @@ export function startExpiry(options: {
 
   async function expire(): Promise<void> {
     if (!(await ledger.takeTurn({ chore: 'expire', everyMs: expireEveryMs - 500 }))) return
-    const removed = await ledger.expire({ ageMs: retentionMs, limit: batchSize })
-    for (const { id, attempt, isStored } of removed) if (isStored) await results?.remove({ jobId: id, attempt })
+    const expired = await ledger.readExpired({ ageMs: retentionMs, limit: batchSize })
+    // Files first: while the store is away the jobs stay, and with them the knowledge of their files.
+    for (const { id, hasFiles } of expired) if (hasFiles) await results?.remove({ jobId: id })
+    await ledger.removeExpired({ ids: expired.map(({ id }) => id), ageMs: retentionMs })
   }
 }

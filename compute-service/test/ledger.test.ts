@@ -188,9 +188,17 @@ test('removes what ended too long ago, a few at a time, and nothing that has not
   const owner = randomUUID()
   const jobs = [await submit({ owner }), await submit({ owner }), await submit({ owner })]
   for (const job of jobs.slice(0, 2)) await ledger.succeed(await claim(job), '1')
-  expect(await ledger.expire({ ageMs: 60_000, limit: 10 })).toEqual([])
-  expect(await ledger.expire({ ageMs: -1_000, limit: 1 })).toHaveLength(1)
-  for (let left = 1; left > 0; ) left = (await ledger.expire({ ageMs: -1_000, limit: 50 })).length
+  const expire = async (ageMs: number, limit: number) => {
+    const expired = await ledger.readExpired({ ageMs, limit })
+    await ledger.removeExpired({ ids: expired.map(({ id }) => id), ageMs })
+    return expired
+  }
+  expect(await expire(60_000, 10)).toEqual([])
+  // Only what is old enough goes, whatever is named.
+  await ledger.removeExpired({ ids: jobs.map(({ id }) => id), ageMs: 60_000 })
+  expect(await ledger.readJobs(jobs.map(({ id }) => id))).toHaveLength(3)
+  expect(await expire(-1_000, 1)).toMatchObject([{ hasFiles: false }])
+  for (let left = 1; left > 0; ) left = (await expire(-1_000, 50)).length
   expect((await ledger.readJobs(jobs.map(({ id }) => id))).map(({ id }) => id)).toEqual([jobs[2]?.id])
   expect(await eventsOf(jobs[0]?.id ?? '')).toEqual([])
 })

@@ -3,13 +3,13 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { json } from 'node:stream/consumers'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createStopStack, listen } from '@tributary/runtime'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
 import { type Compute, openCompute, startWorkers } from '../src/index.ts'
 import { folderResults } from '../src/results/folderResults.ts'
-import type { ResultStore } from '../src/results/ResultStore.ts'
+import { type ResultStore, resultFile } from '../src/results/ResultStore.ts'
 import { serveResult } from '../src/results/serveResult.ts'
 import { testKinds } from './testKinds.ts'
 
@@ -38,40 +38,79 @@ const inAMinute = () => new Date(Date.now() + 60_000)
 describe('a result store', () => {
   test('gives back what each attempt has put, apart from the others, with its size and SHA-256', async () => {
     const jobId = randomUUID()
-    const text = JSON.stringify({ word: 'größer' })
-    expect(await results.put({ jobId, attempt: 1 }, '"late"')).toMatchObject({ bytes: 6 })
-    expect(await results.put({ jobId, attempt: 2 }, text)).toEqual({
-      bytes: Buffer.byteLength(text),
-      sha256: createHash('sha256').update(text).digest('hex'),
+    const keyOf = (attempt: number) => ({ jobId, attempt, file: resultFile })
+    const [late, good] = [keyOf(1), keyOf(2)]
+    const content = JSON.stringify({ word: 'größer' })
+    expect(await results.put(late, '"late"')).toMatchObject({ bytes: 6 })
+    expect(await results.put(good, content)).toEqual({
+      bytes: Buffer.byteLength(content),
+      sha256: createHash('sha256').update(content).digest('hex'),
     })
-    await results.put({ jobId, attempt: 2 }, text)
-    const [first, second] = [await results.open({ jobId, attempt: 1 }), await results.open({ jobId, attempt: 2 })]
-    if (!first || !second) throw new Error('Expected both')
-    expect([await json(first.stream), await json(second.stream)]).toEqual(['late', { word: 'größer' }])
+    await results.put(good, content)
+    const chart = { ...good, file: 'chart.svg' }
+    await results.put(chart, Buffer.from('<svg/>'))
+    const read = async (key: Key) => {
+      const found = await results.open(key)
+      return found && { bytes: found.bytes, content: await text(found.stream) }
+    }
+    expect(await read(late)).toEqual({ bytes: 6, content: '"late"' })
+    expect(await read(good)).toEqual({ bytes: Buffer.byteLength(content), content })
+    expect(await read(chart)).toEqual({ bytes: 6, content: '<svg/>' })
     await results.remove({ jobId, attempt: 1 })
     await results.remove({ jobId, attempt: 1 })
-    expect(await results.open({ jobId, attempt: 1 })).toBeUndefined()
-    // Nothing unfinished is left.
-    expect(await readdir(join(folder, jobId.slice(0, 2)))).toEqual([`${jobId}-2.json`])
-    await expect(results.put({ jobId: '../../etc/passwd', attempt: 1 }, '1')).rejects.toThrow("Expected a job's id")
+    expect([await read(late), (await read(good))?.content]).toEqual([undefined, content])
+    await results.remove({ jobId })
+    expect([await read(good), await read(chart)]).toEqual([undefined, undefined])
   })
 
-  test('serves it by a signed URL until that expires, and by no other', async () => {
-    const key = { jobId: randomUUID(), attempt: 3 }
+  test('takes no name that is not one', async () => {
+    const key = { jobId: randomUUID(), attempt: 1, file: resultFile }
+    await expect(results.put({ ...key, jobId: '../../etc/passwd' }, '1')).rejects.toThrow("Expected a job's id")
+    await expect(results.put({ ...key, file: '../chart.svg' }, '1')).rejects.toThrow('Expected a name as chart.svg')
+    await expect(results.remove({ jobId: '..' })).rejects.toThrow("Expected a job's id")
+  })
+
+  test('gives a URL that downloads it as what it is, until that expires', async () => {
+    const key = { jobId: randomUUID(), attempt: 3, file: resultFile }
+    const chart = { ...key, file: 'chart.svg' }
     await results.put(key, '[1,2,3]')
-    const url = results.downloadUrl(key, inAMinute()) ?? ''
-    const answer = await fetch(url)
+    await results.put(chart, '<svg/>')
+    const download = async (which: Key, expiresAt = inAMinute()) => fetch(await urlOf(which, expiresAt))
+    const answer = await download(key)
     expect(answer.headers.get('content-type')).toBe('application/json')
+    expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="${key.jobId}-result.json"`)
     expect(await answer.json()).toEqual([1, 2, 3])
+    const picture = await download(chart)
+    expect([picture.headers.get('content-type'), await picture.text()]).toEqual(['image/svg+xml', '<svg/>'])
+    expect((await download(key, new Date(Date.now() - 2_000))).status).toBe(403)
+    await results.remove(key)
+    expect((await download(key)).status).toBe(404)
+  })
+})
+
+type Key = Parameters<ResultStore['put']>[0]
+
+const urlOf = async (key: Key, expiresAt = inAMinute()) => (await results.downloadUrl(key, expiresAt)) ?? ''
+
+describe('a folder of results', () => {
+  test('holds nothing unfinished', async () => {
+    const key = { jobId: randomUUID(), attempt: 2, file: resultFile }
+    await results.put(key, '1')
+    expect(await readdir(join(folder, key.jobId.slice(0, 2), key.jobId, '2'))).toEqual([resultFile])
+  })
+
+  test('is served by no URL but those that were signed', async () => {
+    const key = { jobId: randomUUID(), attempt: 3, file: resultFile }
+    await results.put(key, '[1,2,3]')
+    const url = await urlOf(key)
     const status = async (other: string) => (await fetch(other)).status
-    expect(await status(url.replace('/3?', '/4?'))).toBe(403)
+    expect(await status(url)).toBe(200)
+    expect(await status(url.replace('/3/', '/4/'))).toBe(403)
+    expect(await status(url.replace(resultFile, 'chart.svg'))).toBe(403)
     expect(await status(url.replace(/expires=\d/, 'expires=9'))).toBe(403)
     expect(await status(`${url}x`)).toBe(403)
-    expect(await status(results.downloadUrl(key, new Date(Date.now() - 2_000)) ?? '')).toBe(403)
     expect(await status(`${baseUrl}/%2e%2e/%2e%2e/etc/passwd?expires=9999999999&signature=x`)).toBe(403)
     expect((await fetch(url, { method: 'POST' })).status).toBe(405)
-    await results.remove(key)
-    expect(await status(url)).toBe(404)
   })
 })
 
@@ -92,6 +131,9 @@ describe('a job', () => {
     return compute.waitForEnd(id, 25_000)
   }
 
+  const download = async (job: { id: string; attempt: number }) =>
+    (await fetch((await compute.downloadUrl(job, { forMs: 60_000 })) ?? '')).text()
+
   test('keeps a result of up to 64 KiB in the ledger, a larger one in the store, whole for whoever reads or downloads it', async () => {
     const small = await run(64 * 1024)
     expect(small).toMatchObject({ status: 'SUCCEEDED', storedResult: null })
@@ -100,16 +142,18 @@ describe('a job', () => {
     const values = new Map((await compute.readResults([small, large])).map(({ id, value }) => [id, String(value)]))
     expect(values.get(small.id)).toHaveLength(64 * 1024 - 2)
     expect(values.get(large.id)).toHaveLength(64 * 1024 - 1)
-    const downloaded = await (await fetch(compute.downloadResult(large, 60_000) ?? '')).text()
-    expect(createHash('sha256').update(downloaded).digest('hex')).toBe(large.storedResult?.sha256)
+    expect(
+      createHash('sha256')
+        .update(await download(large))
+        .digest('hex'),
+    ).toBe(large.storedResult?.sha256)
   })
 
   test('gives more than can be read as a whole for download only, and fails above the bound of its kind', async () => {
     const huge = await run(3 * 1024 * 1024)
     expect(huge).toMatchObject({ status: 'SUCCEEDED', storedResult: { bytes: 3 * 1024 * 1024 } })
     expect(await compute.readResults([huge])).toEqual([{ id: huge.id, value: undefined }])
-    const downloaded = await (await fetch(compute.downloadResult(huge, 60_000) ?? '')).text()
-    expect(downloaded).toHaveLength(3 * 1024 * 1024)
+    expect(await download(huge)).toHaveLength(3 * 1024 * 1024)
     expect(await run(4 * 1024 * 1024 + 1)).toMatchObject({
       status: 'FAILED',
       attempt: 1,

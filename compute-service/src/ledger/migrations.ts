@@ -73,4 +73,11 @@ export const ledgerMigrations: Record<string, Migration> = {
       await sql`create index jobs_finished on jobs (finished_at) where finished_at is not null`.execute(db)
     },
   },
+  '005_files': {
+    async up(db: Kysely<unknown>) {
+      // Set before an attempt puts its first file into the result store, so that whoever removes the job knows to look there.
+      await sql`alter table jobs add column has_files boolean not null default false`.execute(db)
+      await sql`update jobs set has_files = true where result_bytes is not null`.execute(db)
+    },
+  },
 }

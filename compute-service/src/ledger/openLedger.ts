@@ -30,13 +30,15 @@ export type Ledger = Running & {
   claimNext(leaseMs: number, limits: ClaimLimits): Promise<{ job: Job; input: unknown } | undefined>
   heartbeat(attempts: readonly Attempt[], leaseMs: number): Promise<(Attempt & { isCancelRequested: boolean })[]>
   writeProgress(attempt: Attempt, progress: JobProgress): Promise<Job | undefined>
+  noteFiles(attempt: Attempt): Promise<boolean>
   succeed(attempt: Attempt, result: string | StoredResult): Promise<Job | undefined>
   fail(attempt: Attempt, failure: { error: JobError; isRetryable: boolean; delayMs: number }): Promise<Job | undefined>
   release(attempt: Attempt): Promise<Job | undefined>
   requeueLost(limit: number, graceMs?: number): Promise<Job[]>
   countDue(limits: ClaimLimits): Promise<number>
   takeUndelivered(options: { ageMs: number; limit: number; limits: ClaimLimits }): Promise<sweeps.Undelivered[]>
-  expire(options: { ageMs: number; limit: number }): ReturnType<typeof sweeps.expire>
+  readExpired(options: { ageMs: number; limit: number }): ReturnType<typeof sweeps.readExpired>
+  removeExpired(which: { ids: readonly string[]; ageMs: number }): Promise<void>
   takeTurn(options: { chore: 'requeue' | 'resend' | 'expire'; everyMs: number }): Promise<boolean>
   readJob(id: string): Promise<Job | undefined>
   readJobs(ids: readonly string[]): Promise<Job[]>
@@ -108,6 +110,7 @@ export async function openLedger(options: {
     },
     writeProgress: async (attempt, progress) =>
       announceChange(await attemptWrites.writeProgress(db, { attempt, progress, channel })),
+    noteFiles: (attempt) => attemptWrites.noteFiles(db, attempt),
     succeed: async (attempt, result) => announceChange(await attemptWrites.succeed(db, { attempt, result, channel })),
     fail: async (attempt, failure) => announceChange(await attemptWrites.fail(db, { attempt, ...failure, channel })),
     release: async (attempt) => announceChange(await attemptWrites.release(db, { attempt, channel })),
@@ -118,7 +121,8 @@ export async function openLedger(options: {
     },
     countDue: (limits) => sweeps.countDue(db, limits),
     takeUndelivered: (which) => sweeps.takeUndelivered(db, which),
-    expire: (options) => sweeps.expire(db, options),
+    readExpired: (options) => sweeps.readExpired(db, options),
+    removeExpired: (which) => sweeps.removeExpired(db, which),
     takeTurn: (options) => sweeps.takeTurn(db, options),
     readJob: async (id) => (await reads.readJobs(db, [id]))[0],
     readJobs: (ids) => reads.readJobs(db, ids),

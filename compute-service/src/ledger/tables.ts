@@ -26,6 +26,8 @@ export type JobsTable = {
   /** Set, both, where the result lies in the result store instead. */
   result_bytes: Generated<number | null>
   result_sha256: Generated<string | null>
+  /** An attempt may have put files into the result store. */
+  has_files: Generated<boolean>
   error: Json<JobError | null>
   dead_lettered: Generated<boolean>
   cancel_requested: Generated<boolean>

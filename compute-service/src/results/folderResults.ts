@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { makeFolder } from '@tributary/runtime'
-import type { ResultKey, ResultStore } from './ResultStore.ts'
+import type { ResultStore } from './ResultStore.ts'
+import { attemptPath, resultPath } from './resultPath.ts'
 import { signResultPath } from './signResultPath.ts'
 
 /** How downloads are served: where that is reached from outside, `https://host/results`, and what URLs are signed with. */
@@ -17,10 +18,10 @@ export function folderResults({
   downloads?: Downloads | undefined
 }): ResultStore {
   return {
-    async put(key, json) {
-      const path = pathOf(key)
-      await makeFolder(join(path, '..'))
-      const bytes = Buffer.from(json)
+    async put(key, content) {
+      const path = under(resultPath(key))
+      await makeFolder(dirname(path))
+      const bytes = Buffer.from(content)
       // Renamed when it is whole and on the disk: a reader sees all of it or nothing.
       const unfinished = `${path}.${randomUUID()}`
       try {
@@ -39,7 +40,7 @@ export function folderResults({
       return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
     },
     async open(key) {
-      const file = await open(pathOf(key), 'r').catch((error: NodeJS.ErrnoException) => {
+      const file = await open(under(resultPath(key)), 'r').catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return undefined
         throw error
       })
@@ -47,17 +48,17 @@ export function folderResults({
       const { size } = await file.stat()
       return { bytes: size, stream: file.createReadStream() }
     },
-    remove: (key) => rm(pathOf(key), { force: true }),
-    downloadUrl(key, expiresAt) {
+    async remove(which) {
+      await rm(under(attemptPath(which)), { recursive: true, force: true })
+    },
+    async downloadUrl(key, expiresAt) {
       if (!downloads) return undefined
       return `${downloads.baseUrl()}${signResultPath(key, expiresAt, downloads.secret)}`
     },
   }
 
-  /** A folder for the first two characters each, so that none holds too many. */
-  function pathOf({ jobId, attempt }: ResultKey): string {
-    if (!/^[0-9a-f-]{36}$/.test(jobId) || !Number.isSafeInteger(attempt))
-      throw new Error(`Expected a job's id, got ${jobId}`)
-    return join(folder, jobId.slice(0, 2), `${jobId}-${attempt}.json`)
+  /** Below a folder for the first two characters each, so that none holds too many. */
+  function under(path: string): string {
+    return join(folder, path.slice(0, 2), path)
   }
 }

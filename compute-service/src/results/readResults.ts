@@ -1,7 +1,7 @@
 import { json } from 'node:stream/consumers'
 import type { Job } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
-import type { ResultStore } from './ResultStore.ts'
+import { type ResultStore, resultFile } from './ResultStore.ts'
 
 /** The largest result that is read as a whole, in bytes of JSON. */
 const maxReadBytes = 1024 * 1024
@@ -33,6 +33,6 @@ async function readStored(options: {
 }): Promise<{ id: string; value: unknown }> {
   const { id, attempt, bytes, results } = options
   if (bytes > maxReadBytes) return { id, value: undefined }
-  const found = await results?.open({ jobId: id, attempt })
+  const found = await results?.open({ jobId: id, attempt, file: resultFile })
   return { id, value: found && (await json(found.stream)) }
 }

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { attachment } from './attachment.ts'
+import { mediaTypeOf } from './mediaTypeOf.ts'
 import type { ResultStore } from './ResultStore.ts'
 import { readResultPath } from './signResultPath.ts'
 
@@ -18,11 +20,13 @@ export async function serveResult(options: {
   const found = await results.open(key)
   if (!found) return refuse(response, 404)
   response.writeHead(200, {
-    'content-type': 'application/json',
+    'content-type': mediaTypeOf(key.file),
     'content-length': found.bytes,
-    'content-disposition': `attachment; filename="${key.jobId}.json"`,
+    'content-disposition': attachment(key),
     'cache-control': 'private, no-store',
     'x-content-type-options': 'nosniff',
+    // A picture may be shown by a page; opened by itself it is a document, which shall do nothing.
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
   })
   // A client that leaves ends the stream, and that is all.
   await pipeline(found.stream, response).catch(() => response.destroy())

@@ -6,7 +6,8 @@ import { leaseMs } from '../leaseMs.ts'
 import type { Attempt, Job } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
 import type { ClaimLimits } from '../ledger/store/claimLimits.ts'
-import type { ResultStore } from '../results/ResultStore.ts'
+import { type AttemptFiles, createAttemptFiles } from '../results/createAttemptFiles.ts'
+import { type ResultStore, resultFile, type StoredResult } from '../results/ResultStore.ts'
 import { createProgressWriter } from './createProgressWriter.ts'
 import type { Threads } from './openThreads.ts'
 import { retryDelayMs } from './retryDelayMs.ts'
@@ -24,6 +25,12 @@ export type Runner = Running & {
 
 /** Why a task is told to stop. */
 type StopReason = 'cancelled' | 'timeout' | 'lost' | 'stopping'
+
+/** How an attempt ended, its result where it stays. */
+type StoredOutcome =
+  | { kind: 'succeeded'; result: string | StoredResult }
+  | Extract<TaskOutcome, { kind: 'failed' }>
+  | { kind: 'fencedOff' }
 
 type RunningAttempt = Attempt & { stop(reason: StopReason): void }
 
@@ -108,10 +115,12 @@ export function createRunner(options: {
       await settle(job, await ledger.fail(attempt, { error, isRetryable: true, delayMs: delayMs(job, undefined) }))
       return
     }
+    const files = results && createAttemptFiles({ attempt, ledger, results })
     try {
       const { outcome, reason } = await runAttempt({ job, kind, input, attempt })
-      // Heartbeats go on until the end is written.
-      await untilWritten(jobLog, () => writeEnd({ job, kind, attempt, outcome, reason, log: jobLog }))
+      // Heartbeats go on until the end is written. The store first: a job that has succeeded has its result.
+      const end = await storeResult({ outcome: checkOutput(kind, outcome), files, log: jobLog })
+      await untilWritten(jobLog, () => writeEnd({ job, kind, attempt, end, reason, files, log: jobLog }))
     } finally {
       running.delete(keyOf(attempt))
     }
@@ -154,28 +163,51 @@ export function createRunner(options: {
     }
   }
 
-  async function writeEnd(end: {
+  async function storeResult(given: {
+    outcome: TaskOutcome
+    files: AttemptFiles | undefined
+    log: Log
+  }): Promise<StoredOutcome> {
+    const { outcome, files, log } = given
+    if (outcome.kind === 'failed') return outcome
+    const { resultJson } = outcome
+    if (!files || Buffer.byteLength(resultJson) <= maxInlineBytes) return { kind: 'succeeded', result: resultJson }
+    try {
+      const result = await untilWritten(log, () => files.put(resultFile, resultJson))
+      return result ? { kind: 'succeeded', result } : { kind: 'fencedOff' }
+    } catch (error) {
+      const reason = { code: 'SERVICE_UNAVAILABLE', message: 'The result could not be stored' }
+      return { kind: 'failed', error: reason, isRetryable: true, log: String(error) }
+    }
+  }
+
+  async function writeEnd(given: {
     job: Job
     kind: JobKind
     attempt: Attempt
-    outcome: TaskOutcome
+    end: StoredOutcome
     reason: StopReason | undefined
+    files: AttemptFiles | undefined
     log: Log
   }): Promise<void> {
-    const { job, kind, attempt, reason } = end
-    const outcome = checkOutput(kind, end.outcome)
-    if (outcome.kind === 'succeeded') {
-      await settle(job, await succeed(attempt, outcome.resultJson))
+    const { job, kind, attempt, end, reason, files, log } = given
+    if (end.kind === 'succeeded') {
+      const after = await ledger.succeed(attempt, end.result)
+      // An earlier try may have been written although its answer was lost.
+      if (!after && !(await isWritten(attempt))) await discard(files, log)
+      await settle(job, after)
       return
     }
+    await discard(files, log)
+    if (end.kind === 'fencedOff') return
     if (reason === 'lost') return
     if (reason === 'stopping') {
       await settle(job, await ledger.release(attempt))
       return
     }
-    if (reason !== 'cancelled') end.log.warn({ reason, error: outcome.error, cause: outcome.log }, 'attempt failed')
+    if (reason !== 'cancelled') log.warn({ reason, error: end.error, cause: end.log }, 'attempt failed')
     const timedOut = { code: 'JOB_TIMEOUT', message: `The attempt took longer than ${kind.timeoutMs} ms` }
-    const failure = reason === 'timeout' ? { error: timedOut, isRetryable: true } : outcome
+    const failure = reason === 'timeout' ? { error: timedOut, isRetryable: true } : end
     const delay = delayMs(job, kind)
     await settle(
       job,
@@ -184,14 +216,9 @@ export function createRunner(options: {
     )
   }
 
-  /** The store first: a job that has succeeded has its result. What an attempt that was fenced off has put there is removed again. */
-  async function succeed(attempt: Attempt, resultJson: string): Promise<Job | undefined> {
-    if (!results || Buffer.byteLength(resultJson) <= maxInlineBytes) return ledger.succeed(attempt, resultJson)
-    const key = { jobId: attempt.id, attempt: attempt.attempt }
-    const after = await ledger.succeed(attempt, await results.put(key, resultJson))
-    // An earlier try may have been written although its answer was lost.
-    if (!after && !(await isWritten(attempt))) await results.remove(key)
-    return after
+  /** What is not removed now is removed with the job. */
+  async function discard(files: AttemptFiles | undefined, log: Log): Promise<void> {
+    await files?.discard().catch((error) => log.warn({ err: error }, 'files of an attempt could not be removed'))
   }
 
   async function isWritten({ id, attempt }: Attempt): Promise<boolean> {

@@ -88,9 +88,9 @@ export const resolvers: Resolvers = {
       const result = await loaders.result.load(job)
       return result === undefined ? null : toJobResult(job, result)
     },
-    resultFile(job, _args, { compute }) {
+    async resultFile(job, _args, { compute }) {
       if (job.status !== 'SUCCEEDED' || job.storedResult === null) return null
-      return { ...job.storedResult, url: compute.downloadResult(job, downloadForMs) ?? null }
+      return { ...job.storedResult, url: (await compute.downloadUrl(job, { forMs: downloadForMs })) ?? null }
     },
     // While another attempt is to come, the last one's error is not the job's.
     error: ({ status, error }) => (status === 'FAILED' ? error : null),

@@ -28,6 +28,18 @@ export async function writeProgress(
   return changeAttempt(db, { attempt, channel, set: sql`progress = ${JSON.stringify(progress)}::json` })
 }
 
+/** Notes that the attempt is about to put a file into the result store. False, changing nothing, when it is not the newest one or has ended. */
+export async function noteFiles(db: Db, { id, attempt }: Attempt): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('jobs')
+    .set({ has_files: true })
+    .where('id', '=', id)
+    .where('attempt', '=', attempt)
+    .where('status', '=', 'RUNNING')
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
 /** RUNNING -> SUCCEEDED with the result, given as JSON text, or as what the result store says of it. */
 export async function succeed(
   db: Db,

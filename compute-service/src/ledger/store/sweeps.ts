@@ -30,18 +30,25 @@ export async function takeUndelivered(
   return rows
 }
 
-/** Removes jobs, and their events, that ended longer ago than `ageMs`; the oldest first, at most `limit`. Gives what it removed. */
-export async function expire(
+/** The jobs that ended longer ago than `ageMs`, the oldest first, at most `limit`. */
+export async function readExpired(
   db: Db,
   { ageMs, limit }: { ageMs: number; limit: number },
-): Promise<{ id: string; attempt: number; isStored: boolean }[]> {
-  const { rows } = await sql<{ id: string; attempt: number; isStored: boolean }>`
-    delete from jobs where id in (
-      select id from jobs where finished_at < clock_timestamp() - ${ageMs} * interval '1 millisecond'
-      order by finished_at limit ${limit} for update skip locked
-    )
-    returning id, attempt, result_bytes is not null as "isStored"`.execute(db)
-  return rows
+): Promise<{ id: string; hasFiles: boolean }[]> {
+  return db
+    .selectFrom('jobs')
+    .select(['id', 'has_files as hasFiles'])
+    .where('finished_at', '<', sql<Date>`clock_timestamp() - ${ageMs} * interval '1 millisecond'`)
+    .orderBy('finished_at')
+    .limit(limit)
+    .execute()
+}
+
+/** Removes those of these jobs, with their events, of which {@link readExpired} still holds. */
+export async function removeExpired(db: Db, { ids, ageMs }: { ids: readonly string[]; ageMs: number }): Promise<void> {
+  await sql`
+    delete from jobs where id = any(${ids}::uuid[])
+      and finished_at < clock_timestamp() - ${ageMs} * interval '1 millisecond'`.execute(db)
 }
 
 /**
