@@ -149,6 +149,34 @@ describe('a job', () => {
     ).toBe(large.storedResult?.sha256)
   })
 
+  test('has the files that its task handed over, for download; pictures for looking at, in which nothing runs', async () => {
+    const draw = async (files: string[]) =>
+      compute.waitForEnd((await compute.submit({ kind: 'draw', input: { files }, owner: 'ann' })).id, 25_000)
+    const job = await draw(['chart.svg', 'rows.csv'])
+    expect(job.files).toMatchObject([{ name: 'chart.svg' }, { name: 'rows.csv', bytes: 69 }])
+    expect(job.storedResult).toBeNull()
+    const [chart, rows] = await Promise.all(
+      ['chart.svg', 'rows.csv'].map(async (file) =>
+        fetch((await compute.downloadUrl(job, { file, forMs: 60_000 })) ?? ''),
+      ),
+    )
+    expect(Object.fromEntries(chart.headers)).toMatchObject({
+      'content-type': 'image/svg+xml',
+      'content-disposition': 'inline',
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+      'x-content-type-options': 'nosniff',
+    })
+    expect(
+      createHash('sha256')
+        .update(await chart.text())
+        .digest('hex'),
+    ).toBe(job.files?.[0]?.sha256)
+    expect(rows.headers.get('content-disposition')).toMatch(/^attachment/)
+    for (const files of [['../page.html'], ['result.json'], [...'abcdefghi'].map((letter) => `${letter}.svg`)]) {
+      expect(await draw(files)).toMatchObject({ status: 'FAILED', files: null })
+    }
+  })
+
   test('gives more than can be read as a whole for download only, and fails above the bound of its kind', async () => {
     const huge = await run(3 * 1024 * 1024)
     expect(huge).toMatchObject({ status: 'SUCCEEDED', storedResult: { bytes: 3 * 1024 * 1024 } })

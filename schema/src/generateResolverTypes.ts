@@ -19,6 +19,7 @@ const mappers: Record<SubgraphName, Record<string, string>> = {
   compute: {
     Job: '@tributary/compute-service#Job as GivenJob',
     JobUpdate: '@tributary/compute-service#JobUpdate as GivenJobUpdate',
+    JobFile: '../jobFiles.ts#JobFile as GivenJobFile',
     JobKind: '@tributary/compute-service#JobKind as GivenJobKind',
     JsonResult: '../jobResult.ts#JsonResult as GivenJsonResult',
     RecommendationModel: '../jobResult.ts#RecommendationModel as GivenRecommendationModel',

@@ -35,6 +35,8 @@ export type JobState = {
   runAt: string
   /** Its result, where that lies in the result store, once it has succeeded. `sha256` is in hexadecimal. */
   storedResult: { bytes: number; sha256: string } | null
+  /** What its task handed over besides the result: files in the result store, once it has succeeded; null for none. */
+  files: JobFile[] | null
   progress: JobProgress | null
   /** Why its newest attempt failed. */
   error: JobError | null
@@ -43,6 +45,9 @@ export type JobState = {
   startedAt: string | null
   finishedAt: string | null
 }
+
+/** `name` is as `chart.svg`, `sha256` is in hexadecimal. */
+export type JobFile = { name: string; bytes: number; sha256: string }
 
 /** `fraction` is 0 to 1. */
 export type JobProgress = { fraction: number; message: string | null }
@@ -58,7 +63,7 @@ export type JobEvent = {
 }
 
 /** Missing in events of before there was such a thing. */
-type Later = 'maxAttempts' | 'runAt' | 'storedResult'
+type Later = 'maxAttempts' | 'runAt' | 'storedResult' | 'files'
 
 /** Which attempt of which job writes: every write of a worker is fenced by it. */
 export type Attempt = { id: string; attempt: number }

@@ -80,4 +80,10 @@ export const ledgerMigrations: Record<string, Migration> = {
       await sql`update jobs set has_files = true where result_bytes is not null`.execute(db)
     },
   },
+  '006_task_files': {
+    async up(db: Kysely<unknown>) {
+      // What the task of the attempt that succeeded has handed over besides its result.
+      await sql`alter table jobs add column files json`.execute(db)
+    },
+  },
 }

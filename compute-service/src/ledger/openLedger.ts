@@ -4,7 +4,7 @@ import type { JobEvents } from '../events/JobEvents.ts'
 import type { JobMessage } from '../events/JobMessage.ts'
 import type { StoredResult } from '../results/ResultStore.ts'
 import { warnSeldom } from '../warnSeldom.ts'
-import type { Attempt, Job, JobError, JobEvent, JobProgress } from './Job.ts'
+import type { Attempt, Job, JobError, JobEvent, JobFile, JobProgress } from './Job.ts'
 import { ledgerMigrations } from './migrations.ts'
 import * as attemptWrites from './store/attemptWrites.ts'
 import { type Cancellation, cancel } from './store/cancel.ts'
@@ -31,7 +31,7 @@ export type Ledger = Running & {
   heartbeat(attempts: readonly Attempt[], leaseMs: number): Promise<(Attempt & { isCancelRequested: boolean })[]>
   writeProgress(attempt: Attempt, progress: JobProgress): Promise<Job | undefined>
   noteFiles(attempt: Attempt): Promise<boolean>
-  succeed(attempt: Attempt, result: string | StoredResult): Promise<Job | undefined>
+  succeed(attempt: Attempt, result: string | StoredResult, files?: readonly JobFile[]): Promise<Job | undefined>
   fail(attempt: Attempt, failure: { error: JobError; isRetryable: boolean; delayMs: number }): Promise<Job | undefined>
   release(attempt: Attempt): Promise<Job | undefined>
   requeueLost(limit: number, graceMs?: number): Promise<Job[]>
@@ -111,7 +111,8 @@ export async function openLedger(options: {
     writeProgress: async (attempt, progress) =>
       announceChange(await attemptWrites.writeProgress(db, { attempt, progress, channel })),
     noteFiles: (attempt) => attemptWrites.noteFiles(db, attempt),
-    succeed: async (attempt, result) => announceChange(await attemptWrites.succeed(db, { attempt, result, channel })),
+    succeed: async (attempt, result, files = []) =>
+      announceChange(await attemptWrites.succeed(db, { attempt, result, files, channel })),
     fail: async (attempt, failure) => announceChange(await attemptWrites.fail(db, { attempt, ...failure, channel })),
     release: async (attempt) => announceChange(await attemptWrites.release(db, { attempt, channel })),
     async requeueLost(limit, graceMs = 0) {

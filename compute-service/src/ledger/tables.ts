@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
-import type { JobError, JobProgress, JobStatus } from './Job.ts'
+import type { JobError, JobFile, JobProgress, JobStatus } from './Job.ts'
 
 /** The ledger's tables. JSON is kept as `json`, not `jsonb`: that keeps what was sent, `\u0000` in strings included. */
 export type LedgerTables = {
@@ -28,6 +28,8 @@ export type JobsTable = {
   result_sha256: Generated<string | null>
   /** An attempt may have put files into the result store. */
   has_files: Generated<boolean>
+  /** What the task has handed over besides its result; null for nothing. */
+  files: Json<JobFile[] | null>
   error: Json<JobError | null>
   dead_lettered: Generated<boolean>
   cancel_requested: Generated<boolean>
@@ -59,10 +61,11 @@ export type JobChoresTable = { chore: string; taken_at: Date }
 export type Snapshot = {
   status: JobStatus
   attempt: number
-  /** These three are missing in events of before there was such a thing. */
+  /** These four are missing in events of before there was such a thing. */
   maxAttempts?: number
   runAt?: string
   storedResult?: { bytes: number; sha256: string } | null
+  files?: JobFile[] | null
   progress: JobProgress | null
   error: JobError | null
   deadLettered: boolean

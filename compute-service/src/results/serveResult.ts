@@ -19,10 +19,12 @@ export async function serveResult(options: {
   if (key === 'refused') return refuse(response, 403)
   const found = await results.open(key)
   if (!found) return refuse(response, 404)
+  const mediaType = mediaTypeOf(key.file)
   response.writeHead(200, {
-    'content-type': mediaTypeOf(key.file),
+    'content-type': mediaType,
     'content-length': found.bytes,
-    'content-disposition': attachment(key),
+    // Pictures are for looking at; the policy below makes that safe.
+    'content-disposition': mediaType.startsWith('image/') ? 'inline' : attachment(key),
     'cache-control': 'private, no-store',
     'x-content-type-options': 'nosniff',
     // A picture may be shown by a page; opened by itself it is a document, which shall do nothing.

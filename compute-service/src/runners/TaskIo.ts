@@ -17,6 +17,11 @@ export type TaskIo = {
   signal: AbortSignal
   /** How far the work is, 0 to 1, and what is being done, in a few words for people. May be called often: the newest wins. */
   progress(fraction: number, message?: string): void
+  /**
+   * Hands over a file beside the result, as `chart.svg`: it can be downloaded once the attempt has succeeded, where there is a result store.
+   * Its ending says what it is (`mediaTypeOf`). At most 8 files of 1 MiB each; the same name again replaces it.
+   */
+  keepFile(name: string, content: string): void
   /** Every purchase there is, in order of `line`. Throws a retryable `SERVICE_UNAVAILABLE` when the orders subgraph does not answer. */
   readPurchases(): Promise<Purchase[]>
   /** Makes the model the one that is served, unless a newer one is. Publishing a version again changes nothing. Throws like `readPurchases`. */

@@ -17,7 +17,10 @@ export type ThreadTask = {
 /** What a task is told of its job. */
 export type TaskJob = Attempt & { number: number }
 
+/** What a task hands over besides its result. */
+export type TaskFile = { name: string; content: string }
+
 /** How a task ended. `log` is for our log only. */
 export type TaskOutcome =
-  | { kind: 'succeeded'; resultJson: string }
+  | { kind: 'succeeded'; resultJson: string; files: readonly TaskFile[] }
   | { kind: 'failed'; error: JobError; isRetryable: boolean; log?: string }

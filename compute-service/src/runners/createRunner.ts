@@ -3,7 +3,7 @@ import type { Dispatch } from '../dispatch/Dispatch.ts'
 import type { JobEvents } from '../events/JobEvents.ts'
 import type { JobKind } from '../kinds/JobKind.ts'
 import { leaseMs } from '../leaseMs.ts'
-import type { Attempt, Job } from '../ledger/Job.ts'
+import type { Attempt, Job, JobFile } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
 import type { ClaimLimits } from '../ledger/store/claimLimits.ts'
 import { type AttemptFiles, createAttemptFiles } from '../results/createAttemptFiles.ts'
@@ -26,9 +26,9 @@ export type Runner = Running & {
 /** Why a task is told to stop. */
 type StopReason = 'cancelled' | 'timeout' | 'lost' | 'stopping'
 
-/** How an attempt ended, its result where it stays. */
+/** How an attempt ended, its result and files where they stay. */
 type StoredOutcome =
-  | { kind: 'succeeded'; result: string | StoredResult }
+  | { kind: 'succeeded'; result: string | StoredResult; files: readonly JobFile[] }
   | Extract<TaskOutcome, { kind: 'failed' }>
   | { kind: 'fencedOff' }
 
@@ -171,10 +171,19 @@ export function createRunner(options: {
     const { outcome, files, log } = given
     if (outcome.kind === 'failed') return outcome
     const { resultJson } = outcome
-    if (!files || Buffer.byteLength(resultJson) <= maxInlineBytes) return { kind: 'succeeded', result: resultJson }
+    // Without a store the ledger keeps the result, and nobody the files.
+    if (!files) return { kind: 'succeeded', result: resultJson, files: [] }
+    const isInline = Buffer.byteLength(resultJson) <= maxInlineBytes
+    const kept: JobFile[] = []
     try {
-      const result = await untilWritten(log, () => files.put(resultFile, resultJson))
-      return result ? { kind: 'succeeded', result } : { kind: 'fencedOff' }
+      const result = isInline ? resultJson : await untilWritten(log, () => files.put(resultFile, resultJson))
+      if (!result) return { kind: 'fencedOff' }
+      for (const { name, content } of outcome.files) {
+        const stored = await untilWritten(log, () => files.put(name, content))
+        if (!stored) return { kind: 'fencedOff' }
+        kept.push({ name, ...stored })
+      }
+      return { kind: 'succeeded', result, files: kept }
     } catch (error) {
       const reason = { code: 'SERVICE_UNAVAILABLE', message: 'The result could not be stored' }
       return { kind: 'failed', error: reason, isRetryable: true, log: String(error) }
@@ -192,7 +201,7 @@ export function createRunner(options: {
   }): Promise<void> {
     const { job, kind, attempt, end, reason, files, log } = given
     if (end.kind === 'succeeded') {
-      const after = await ledger.succeed(attempt, end.result)
+      const after = await ledger.succeed(attempt, end.result, end.files)
       // An earlier try may have been written although its answer was lost.
       if (!after && !(await isWritten(attempt))) await discard(files, log)
       await settle(job, after)

@@ -1,5 +1,6 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { JobProgress } from '../ledger/Job.ts'
+import { collectFiles } from './collectFiles.ts'
 import type { Task, TaskIo } from './TaskIo.ts'
 import type { TaskOutcome, ThreadTask } from './ThreadMessage.ts'
 import { isTaskError } from './taskError.ts'
@@ -12,6 +13,7 @@ export async function runTask(given: ThreadTask): Promise<TaskOutcome> {
   const abort = new AbortController()
   const { port, neighbours } = given
   const progress = createProgress(port)
+  const collected = collectFiles()
   port.on('message', () => abort.abort())
   const io: TaskIo = {
     signal: abort.signal,
@@ -23,6 +25,7 @@ export async function runTask(given: ThreadTask): Promise<TaskOutcome> {
       if (!abort.signal.aborted && receiveMessageOnPort(port)) abort.abort()
       progress.put({ fraction: toFraction(fraction), message: message?.slice(0, 200) ?? null })
     },
+    keepFile: collected.keep,
     // Loaded by those tasks alone that need them: an HTTP client is most of a thread's start.
     readPurchases: async () => (await import('./readPurchases.ts')).readPurchases(neighbours, abort.signal),
     publishModel: async (model) => (await import('./publishModel.ts')).publishModel(model, neighbours, abort.signal),
@@ -30,7 +33,7 @@ export async function runTask(given: ThreadTask): Promise<TaskOutcome> {
   try {
     const task = await loadTask(given)
     const resultJson = JSON.stringify((await task(given.input, io)) ?? null)
-    return checkSize(resultJson, given.maxResultBytes)
+    return checkSize(resultJson, given.maxResultBytes) ?? { kind: 'succeeded', resultJson, files: collected.files() }
   } catch (error) {
     return toFailure(error)
   } finally {
@@ -47,9 +50,9 @@ async function loadTask({ taskFile, taskName }: ThreadTask): Promise<Task<unknow
   return task as Task<unknown, unknown>
 }
 
-function checkSize(resultJson: string, maxResultBytes: number): TaskOutcome {
+function checkSize(resultJson: string, maxResultBytes: number): TaskOutcome | undefined {
   const bytes = Buffer.byteLength(resultJson)
-  if (bytes <= maxResultBytes) return { kind: 'succeeded', resultJson }
+  if (bytes <= maxResultBytes) return undefined
   const message = `The result is ${bytes} bytes, at most ${maxResultBytes} are kept`
   return { kind: 'failed', error: { code: 'RESULT_TOO_LARGE', message }, isRetryable: false }
 }

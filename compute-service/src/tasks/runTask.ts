@@ -1,11 +1,12 @@
 import { readSuperstore } from '@tributary/runtime/superstore'
 import type { PublishModelInput, Purchase, Task } from '../runners/TaskIo.ts'
 
-/** What a task did, for tests: what it gave, every progress it reported and every model it published. */
+/** What a task did, for tests: what it gave, every progress it reported, every model it published and every file it handed over. */
 export type TaskRun<Output> = {
   output: Output
   progress: { fraction: number; message: string | undefined }[]
   published: PublishModelInput[]
+  files: ReadonlyMap<string, string>
 }
 
 /** Runs a task in this thread on the given purchases. `onProgress` sees each report before the task goes on. */
@@ -16,12 +17,14 @@ export async function runTask<Input, Output>(
 ): Promise<TaskRun<Output>> {
   const progress: TaskRun<Output>['progress'] = []
   const published: PublishModelInput[] = []
+  const files = new Map<string, string>()
   const output = await task(input, {
     signal: options.signal ?? new AbortController().signal,
     progress(fraction, message) {
       progress.push({ fraction, message })
       options.onProgress?.(fraction)
     },
+    keepFile: (name, content) => void files.set(name, content),
     readPurchases: async () => options.purchases,
     async publishModel(model) {
       published.push(model)
@@ -30,7 +33,7 @@ export async function runTask<Input, Output>(
     jobId: '00000000-0000-4000-8000-000000000000',
     attempt: 1,
   })
-  return { output, progress, published }
+  return { output, progress, published, files }
 }
 
 /** The purchases of the data set that first start imports. */

@@ -1,9 +1,17 @@
-import { inputJsonSchema, isFinal, type Job, type JobUpdate, type SubmitRequest } from '@tributary/compute-service'
+import {
+  inputJsonSchema,
+  isFinal,
+  type Job,
+  type JobUpdate,
+  mediaTypeOf,
+  type SubmitRequest,
+} from '@tributary/compute-service'
 import { readPageArguments, toConnection } from '@tributary/runtime/subgraph'
 import { codedError } from '@tributary/schema'
 import { noJob, readVisibleJob, requireIdentity } from './access.ts'
 import type { Context } from './context.ts'
 import type { Resolvers } from './generated/resolverTypes.ts'
+import { toJobFiles } from './jobFiles.ts'
 import { toJobResult } from './jobResult.ts'
 
 /** The longest that `job(waitMs)` may wait. */
@@ -92,10 +100,16 @@ export const resolvers: Resolvers = {
       if (job.status !== 'SUCCEEDED' || job.storedResult === null) return null
       return { ...job.storedResult, url: (await compute.downloadUrl(job, { forMs: downloadForMs })) ?? null }
     },
+    files: (job) => toJobFiles(job),
     // While another attempt is to come, the last one's error is not the job's.
     error: ({ status, error }) => (status === 'FAILED' ? error : null),
   },
   JobResult: { __resolveType: ({ __typename }) => __typename },
+  JobFile: {
+    mediaType: ({ name }) => mediaTypeOf(name),
+    url: async ({ job, name }, _args, { compute }) =>
+      (await compute.downloadUrl(job, { file: name, forMs: downloadForMs })) ?? null,
+  },
   JobKind: { inputSchema: (kind) => inputJsonSchema(kind) },
   SimilarProductsExample: { product: ({ productId }) => ({ __typename: 'Product', id: productId }) },
   SimilarProduct: { product: ({ productId }) => ({ __typename: 'Product', id: productId }) },

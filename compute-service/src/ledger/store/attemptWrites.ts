@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { StoredResult } from '../../results/ResultStore.ts'
-import type { Attempt, Job, JobError, JobProgress } from '../Job.ts'
+import type { Attempt, Job, JobError, JobFile, JobProgress } from '../Job.ts'
 import type { LedgerTables } from '../tables.ts'
 import { type Channel, changeJobs } from './changeJobs.ts'
 import { toJob } from './jobColumns.ts'
@@ -40,11 +40,12 @@ export async function noteFiles(db: Db, { id, attempt }: Attempt): Promise<boole
   return numUpdatedRows > 0n
 }
 
-/** RUNNING -> SUCCEEDED with the result, given as JSON text, or as what the result store says of it. */
+/** RUNNING -> SUCCEEDED with the result, given as JSON text, or as what the result store says of it, and the files that lie there besides. */
 export async function succeed(
   db: Db,
-  { attempt, result, channel }: { attempt: Attempt; result: string | StoredResult; channel: Channel },
+  options: { attempt: Attempt; result: string | StoredResult; files: readonly JobFile[]; channel: Channel },
 ): Promise<Job | undefined> {
+  const { attempt, result, files, channel } = options
   const written =
     typeof result === 'string'
       ? sql`result = ${result}::json`
@@ -52,7 +53,7 @@ export async function succeed(
   return changeAttempt(db, {
     attempt,
     channel,
-    set: sql`status = 'SUCCEEDED', ${written}, error = null, lease_until = null,
+    set: sql`status = 'SUCCEEDED', ${written}, files = ${files.length === 0 ? null : JSON.stringify(files)}::json, error = null, lease_until = null,
       finished_at = clock_timestamp()`,
   })
 }

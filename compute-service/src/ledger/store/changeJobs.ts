@@ -31,7 +31,7 @@ export function eventOf(clause: string): RawBuilder<unknown> {
     insert into job_events (job_id, seq, at, snapshot)
     select id, seq, updated_at, json_build_object(
       'status', status, 'attempt', attempt, 'maxAttempts', max_attempts, 'runAt', next_run_at,
-      'storedResult', case when result_bytes is not null then json_build_object('bytes', result_bytes, 'sha256', result_sha256) end, 'progress', progress, 'error', error, 'deadLettered', dead_lettered,
+      'storedResult', case when result_bytes is not null then json_build_object('bytes', result_bytes, 'sha256', result_sha256) end, 'files', files, 'progress', progress, 'error', error, 'deadLettered', dead_lettered,
       'startedAt', started_at, 'finishedAt', finished_at)
     from ${sql.table(clause)}
   )`

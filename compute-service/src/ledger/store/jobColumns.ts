@@ -19,6 +19,7 @@ export const jobColumnNames = [
   'cancel_requested',
   'result_bytes',
   'result_sha256',
+  'files',
   'seq',
   'submitted_at',
   'started_at',
@@ -50,6 +51,7 @@ export function toJob(row: JobRow): Job {
       row.result_bytes === null || row.result_sha256 === null
         ? null
         : { bytes: row.result_bytes, sha256: row.result_sha256 },
+    files: row.files,
     isCancelRequested: row.cancel_requested,
     seq: row.seq,
     submittedAt: row.submitted_at.toISOString(),

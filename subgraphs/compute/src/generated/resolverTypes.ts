@@ -1,6 +1,7 @@
 // Made by `npm run schema` from schema/compute.graphql. Do not edit.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Job as GivenJob, JobUpdate as GivenJobUpdate, JobKind as GivenJobKind } from '@tributary/compute-service';
+import type { JobFile as GivenJobFile } from '../jobFiles.ts';
 import type { JsonResult as GivenJsonResult, RecommendationModel as GivenRecommendationModel, SimilarProductsExample as GivenSimilarProductsExample, SimilarProduct as GivenSimilarProduct, DemandForecast as GivenDemandForecast, DemandSeries as GivenDemandSeries } from '../jobResult.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -142,6 +143,8 @@ export type Job = {
   result: Maybe<JobResult>;
   /** Where to download the result, when it is more than 64 KiB of JSON. */
   resultFile: Maybe<ResultFile>;
+  /** What its task handed over besides the result, as a chart, once `status` is `SUCCEEDED`; empty where there is no result store. */
+  files: Array<JobFile>;
   /** Why it failed, once `status` is `FAILED`. */
   error: Maybe<JobError>;
   /** True when it failed for good after its last attempt. */
@@ -172,6 +175,20 @@ export type JobProgress = {
 /** A result that lies in the result store, as a JSON file. */
 export type ResultFile = {
   __typename?: 'ResultFile';
+  bytes: Scalars['Int']['output'];
+  /** Of the file, in hexadecimal. */
+  sha256: Scalars['String']['output'];
+  /** Good for 15 minutes, without a token. Null where results are not served. */
+  url: Maybe<Scalars['String']['output']>;
+};
+
+/** A file that a task handed over besides its result. */
+export type JobFile = {
+  __typename?: 'JobFile';
+  /** As `chart.svg`. */
+  name: Scalars['String']['output'];
+  /** As `image/svg+xml`. */
+  mediaType: Scalars['String']['output'];
   bytes: Scalars['Int']['output'];
   /** Of the file, in hexadecimal. */
   sha256: Scalars['String']['output'];
@@ -453,6 +470,7 @@ export type ResolversTypes = {
   JobProgress: ResolverTypeWrapper<JobProgress>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   ResultFile: ResolverTypeWrapper<ResultFile>;
+  JobFile: ResolverTypeWrapper<GivenJobFile>;
   JobError: ResolverTypeWrapper<JobError>;
   JobResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['JobResult']>;
   JsonResult: ResolverTypeWrapper<GivenJsonResult>;
@@ -492,6 +510,7 @@ export type ResolversParentTypes = {
   JobProgress: JobProgress;
   Float: Scalars['Float']['output'];
   ResultFile: ResultFile;
+  JobFile: GivenJobFile;
   JobError: JobError;
   JobResult: ResolversUnionTypes<ResolversParentTypes>['JobResult'];
   JsonResult: GivenJsonResult;
@@ -564,6 +583,7 @@ export type JobResolvers<ContextType = Context, ParentType extends ResolversPare
   input?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   result?: Resolver<Maybe<ResolversTypes['JobResult']>, ParentType, ContextType>;
   resultFile?: Resolver<Maybe<ResolversTypes['ResultFile']>, ParentType, ContextType>;
+  files?: Resolver<Array<ResolversTypes['JobFile']>, ParentType, ContextType>;
   error?: Resolver<Maybe<ResolversTypes['JobError']>, ParentType, ContextType>;
   deadLettered?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   submittedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
@@ -579,6 +599,14 @@ export type JobProgressResolvers<ContextType = Context, ParentType extends Resol
 };
 
 export type ResultFileResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResultFile'] = ResolversParentTypes['ResultFile']> = {
+  bytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sha256?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  url?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type JobFileResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobFile'] = ResolversParentTypes['JobFile']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  mediaType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   bytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   sha256?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   url?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -695,6 +723,7 @@ export type Resolvers<ContextType = Context> = {
   Job?: JobResolvers<ContextType>;
   JobProgress?: JobProgressResolvers<ContextType>;
   ResultFile?: ResultFileResolvers<ContextType>;
+  JobFile?: JobFileResolvers<ContextType>;
   JobError?: JobErrorResolvers<ContextType>;
   JobResult?: JobResultResolvers<ContextType>;
   JsonResult?: JsonResultResolvers<ContextType>;
