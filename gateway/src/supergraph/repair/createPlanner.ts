@@ -3,6 +3,7 @@ import { QueryPlanner } from '@apollo/query-planner'
 import { GraphQLError, Kind } from 'graphql'
 import type { CompileOptions } from '../../operation/compileOperation.ts'
 import { dropIntrospection } from './dropIntrospection.ts'
+import { dropSkipped } from './dropSkipped.ts'
 import { expandConditions } from './expandConditions.ts'
 import { keepEmptyObjects } from './keepEmptyObjects.ts'
 import { omitEmptyTypes } from './omitEmptyTypes.ts'
@@ -46,7 +47,7 @@ export function createPlanner(
   }
 
   function plan(selected: Parameters<CompileOptions['plan']>[0]): ReturnType<CompileOptions['plan']> {
-    const kept = keepEmptyObjects(dropIntrospection(selected))
+    const kept = keepEmptyObjects(dropSkipped(dropIntrospection(selected)))
     const { operation, fragments } = expandConditions(kept, { schema: graphqlSchema, interfaceObjects })
     const document = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments.values()] } as const
     return repairPlan(planner.buildQueryPlan(operationFromDocument(apiSchema, document)), repaired)
