@@ -1,6 +1,7 @@
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/index.js'
 import {
+  type DocumentNode,
   type GraphQLSchema,
   getNamedType,
   isInterfaceType,
@@ -9,6 +10,7 @@ import {
   Kind,
   parse,
   type SelectionSetNode,
+  validate,
 } from 'graphql'
 import { type ComposedGraph, composeGraph } from './ComposedGraph.ts'
 import type { Graph } from './graphs/Graph.ts'
@@ -18,6 +20,8 @@ import { bothShapes, type ValueShape, valueShape } from './ValueShape.ts'
 /** A composed graph with its subgraphs' executable schemas, whose context finds entities. */
 export type SubgraphGraph = ComposedGraph & {
   schemas: ReadonlyMap<string, GraphQLSchema>
+  /** The text of a request to a subgraph, parsed. Throws when it is not valid there. */
+  read(subgraph: string, text: string): { schema: GraphQLSchema; document: DocumentNode }
   /** What there is to know about a field of an object type, of the merged schema. */
   field(typename: string, field: string): DataField
 }
@@ -50,6 +54,7 @@ export function buildSubgraphGraph(graph: Graph): SubgraphGraph {
   return {
     ...composed,
     schemas,
+    read: createReader(schemas),
     field(typename, field) {
       const coordinate = `${typename}.${field}`
       const known = fields.get(coordinate) ?? readField(composed, schemas, { typename, field })
@@ -60,6 +65,26 @@ export function buildSubgraphGraph(graph: Graph): SubgraphGraph {
     },
   }
 }
+
+/** Each operation is run several times: what it asks of subgraphs is parsed and validated once. */
+function createReader(schemas: ReadonlyMap<string, GraphQLSchema>): SubgraphGraph['read'] {
+  const known = new Map<string, { schema: GraphQLSchema; document: DocumentNode }>()
+  return (subgraph, text) => {
+    const key = `${subgraph} ${text}`
+    const before = known.get(key)
+    if (before) return before
+    const schema = schemas.get(subgraph)
+    if (!schema) throw new Error(`Expected a subgraph, got ${subgraph}`)
+    const document = parse(text, { noLocation: true })
+    const [invalid] = validate(schema, document)
+    if (invalid) throw new Error(`${subgraph} was asked ${text}`, { cause: invalid })
+    if (known.size >= maxKnownRequests) known.clear()
+    known.set(key, { schema, document })
+    return { schema, document }
+  }
+}
+
+const maxKnownRequests = 100
 
 type Fields = Readonly<Record<string, unknown>>
 const findEntity = (reference: Fields, { find }: Finder) => find(reference)

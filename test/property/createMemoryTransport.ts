@@ -1,4 +1,4 @@
-import { type DocumentNode, execute, type GraphQLSchema, parse, validate } from 'graphql'
+import { type DocumentNode, execute, type GraphQLSchema } from 'graphql'
 import type { SubgraphRequest, SubgraphResponse, Transport } from '../../gateway/src/executor/Transport.ts'
 import type { SubgraphGraph } from './SubgraphGraph.ts'
 import { isThing } from './Thing.ts'
@@ -25,16 +25,12 @@ export function createMemoryTransport(
 ): Transport {
   return {
     async execute(request) {
-      const schema = graph.schemas.get(request.subgraph)
-      if (!schema) throw new Error(`Expected a subgraph, got ${request.subgraph}`)
       // The body is a GraphQL request.
       const { query, variables = {} } = JSON.parse(request.body) as {
         query: string
         variables?: Record<string, unknown>
       }
-      const document = parse(query, { noLocation: true })
-      const [invalid] = validate(schema, document)
-      if (invalid) throw new Error(`${request.subgraph} was asked ${query}`, { cause: invalid })
+      const { schema, document } = graph.read(request.subgraph, query)
       const result = await execute({
         schema,
         document,
