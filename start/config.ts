@@ -1,3 +1,4 @@
+import { resultSettings } from '@tributary/compute-service'
 import { numberSetting, parseSettings, portSetting } from '@tributary/runtime'
 import { z } from 'zod'
 
@@ -16,6 +17,7 @@ const startSettings = z.object({
   COMPUTE_PORT: portSetting(0),
   /** Worker threads for jobs. */
   WORKER_THREADS: numberSetting({ min: 1, max: 64, fallback: 2 }),
+  ...resultSettings.shape,
   /** What the services behind the gateway log; the gateway's own level is LOG_LEVEL. */
   SERVICES_LOG_LEVEL: z
     .enum(['silent', 'error', 'warn', 'info', 'debug'], 'Expected silent, error, warn, info or debug')

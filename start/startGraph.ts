@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { type RunningCompute, startCompute } from '@tributary/compute'
-import { startWorkers } from '@tributary/compute-service'
+import { resultPlaceOf, startWorkers } from '@tributary/compute-service'
 import { type GatewaySettings, type RunningGateway, startGateway } from '@tributary/gateway'
 import { startOrders } from '@tributary/orders'
 import { startRecommendations } from '@tributary/recommendations'
@@ -52,7 +52,10 @@ export async function startGraph(options: {
       report,
     })
     const { REDIS_URL: redisUrl } = settings
-    const resultsFolder = join(settings.DATA_DIR, 'results')
+    const resultPlace = resultPlaceOf({
+      ...settings,
+      RESULTS_DIR: settings.RESULTS_DIR ?? join(settings.DATA_DIR, 'results'),
+    })
     const [users, orders, recommendations, compute] = await allOrNone([
       service('users', { port: settings.USERS_PORT, portSetting: 'USERS_PORT' }).then(startUsers).then(stack.add),
       service('orders', { port: settings.ORDERS_PORT, portSetting: 'ORDERS_PORT' }).then(startOrders).then(stack.add),
@@ -60,14 +63,14 @@ export async function startGraph(options: {
         .then(startRecommendations)
         .then(stack.add),
       service('compute', { port: settings.COMPUTE_PORT, portSetting: 'COMPUTE_PORT' })
-        .then((own) => startCompute({ ...own, redisUrl, resultsFolder }))
+        .then((own) => startCompute({ ...own, redisUrl, resultPlace }))
         .then(stack.add),
     ])
     stack.add(
       await startWorkers({
         databaseUrl: await server.openUrl('compute'),
         redisUrl,
-        resultsFolder,
+        resultPlace,
         ordersUrl: orders.url,
         recommendationsUrl: recommendations.url,
         secret,

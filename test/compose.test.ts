@@ -30,9 +30,9 @@ function programOf({ command = [] }: Service): string {
 function sources(service: Service): string {
   const entry = programOf(service)
   const folder = new URL(`./${entry.slice(0, entry.lastIndexOf('/') + 1)}`, root)
-  const shared = ['runtime/src/subgraph/', 'runtime/src/process/', 'runtime/src/identity/'].map(
-    (path) => new URL(path, root),
-  )
+  const folders = ['runtime/src/subgraph/', 'runtime/src/process/', 'runtime/src/identity/']
+  if (/^(compute-service|subgraphs\/compute)\//.test(entry)) folders.push('compute-service/src/results/')
+  const shared = folders.map((path) => new URL(path, root))
   return [folder, ...shared]
     .flatMap((where) => readdirSync(where).map((file) => new URL(file, where)))
     .filter((file) => file.pathname.endsWith('.ts') && !file.pathname.endsWith('.test.ts'))

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { flagSetting, type LogLevel, numberSetting, parseSettings, portSetting, StartupError } from '@tributary/runtime'
 import { z } from 'zod'
+import { resultPlaceOf, resultSettings } from './results/config.ts'
+import type { ResultPlace } from './results/openResults.ts'
 
 /** What workers that run alone need to know. */
 export type WorkerSettings = {
@@ -14,7 +16,7 @@ export type WorkerSettings = {
   secret: string | undefined
   threads: number
   jobsPerOwner: number
-  resultsFolder: string | undefined
+  resultPlace: ResultPlace | undefined
   retentionMs: number
   maxHeapMb: number
   logLevel: LogLevel
@@ -36,7 +38,7 @@ export function readWorkerSettings(env: Record<string, string | undefined> = pro
     secret: settings.SUBGRAPH_OPEN ? undefined : settings.SUBGRAPH_SECRET,
     threads: settings.WORKER_THREADS,
     jobsPerOwner: settings.JOBS_PER_OWNER,
-    resultsFolder: settings.RESULTS_DIR,
+    resultPlace: resultPlaceOf(settings),
     retentionMs: settings.JOB_RETENTION_DAYS * 86_400_000,
     maxHeapMb: settings.WORKER_MAX_HEAP_MB,
     logLevel: settings.LOG_LEVEL,
@@ -63,8 +65,7 @@ const workerSettings = z.object({
   WORKER_THREADS: numberSetting({ min: 1, max: 64, fallback: Math.min(16, availableParallelism()) }),
   /** How many jobs of one owner run at a time, in all processes together; alike in all of them. */
   JOBS_PER_OWNER: numberSetting({ min: 1, max: 10_000, fallback: 16 }),
-  /** The folder of results above 64 KiB, which the compute subgraph sees, too; the ledger keeps them without it. */
-  RESULTS_DIR: z.string().min(1).optional(),
+  ...resultSettings.shape,
   /** For how many days a job that has ended is kept, with its events and its result. */
   JOB_RETENTION_DAYS: numberSetting({ min: 1, max: 36_500, fallback: 30 }),
   /** The JavaScript heap that a task may use, in MiB. */

@@ -10,7 +10,8 @@ import { kindsByName } from './kinds/kindsByName.ts'
 import { limitsOf } from './kinds/limitsOf.ts'
 import { type Ledger, openLedger } from './ledger/openLedger.ts'
 import type { ClaimLimits } from './ledger/store/claimLimits.ts'
-import { type Downloads, folderResults } from './results/folderResults.ts'
+import type { Downloads } from './results/folderResults.ts'
+import { openResults, type ResultPlace } from './results/openResults.ts'
 import type { ResultStore } from './results/ResultStore.ts'
 
 /** Where jobs are kept and how they travel: what every process of the compute service opens. */
@@ -33,9 +34,9 @@ export type StoreOptions = {
   maxConnections?: number
   /** How many jobs of one owner run at a time, in all processes together. 16 by default. */
   jobsPerOwner?: number | undefined
-  /** The folder of results that are too large for the ledger; all processes see it. Without one, the ledger keeps them. */
-  resultsFolder?: string | undefined
-  /** How those results can be downloaded; without it, they cannot. */
+  /** Where results lie that are too large for the ledger. Without it, the ledger keeps them. */
+  resultPlace?: ResultPlace | undefined
+  /** How those of a folder can be downloaded; without it, they cannot. */
   downloads?: Downloads | undefined
   /** Kinds beside the built-in ones; alike in all processes. */
   extraKinds?: readonly JobKind[] | undefined
@@ -48,11 +49,10 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   const { databaseUrl, redisUrl, log, onStatement, maxConnections } = options
   const stack = createStopStack()
   const kinds = kindsByName(options.extraKinds)
-  const { resultsFolder: folder, downloads } = options
-  const results = folder === undefined ? undefined : folderResults({ folder, downloads })
   const limits = limitsOf(kinds, options.jobsPerOwner ?? 16)
   const queueBackend = redisUrl === undefined ? postgresBackend(databaseUrl) : redisBackend(redisUrl)
   try {
+    const results = options.resultPlace && stack.add(await openResults(options.resultPlace, options))
     const events = stack.add(await openEvents({ databaseUrl, redisUrl, log }))
     const ledger = stack.add(
       await openLedger({

@@ -1,45 +1,49 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { createStopStack, listen } from '@tributary/runtime'
+import { createStopStack } from '@tributary/runtime'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
 import { type Compute, openCompute, startWorkers } from '../src/index.ts'
-import { folderResults } from '../src/results/folderResults.ts'
-import { type ResultStore, resultFile } from '../src/results/ResultStore.ts'
-import { serveResult } from '../src/results/serveResult.ts'
+import { openResults } from '../src/results/openResults.ts'
+import { type ResultKey, type ResultStore, resultFile } from '../src/results/ResultStore.ts'
+import { type ResultFolder, startResultFolder } from './startResultFolder.ts'
+import { type S3, startS3 } from './startS3.ts'
 import { testKinds } from './testKinds.ts'
 
-const secret = 'a secret of the tests'
 const stack = createStopStack()
-let folder: string
-let baseUrl: string
-let results: ResultStore
+let folder: ResultFolder
+let s3: S3
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tributary-results-'))
-  stack.add({ stop: () => rm(folder, { recursive: true, force: true }) })
-  const server = createServer((request, response) => {
-    const path = (request.url ?? '').slice('/results'.length)
-    void serveResult({ path, request, response, results, secret })
-  })
-  const port = await listen(server, { port: 0, host: '127.0.0.1', setting: 'PORT' })
-  stack.add({ stop: () => new Promise((resolve) => server.close(() => resolve())) })
-  baseUrl = `http://127.0.0.1:${port}/results`
-  results = folderResults({ folder, downloads: { baseUrl: () => baseUrl, secret } })
+  folder = stack.add(await startResultFolder())
+  s3 = stack.add(await startS3())
 })
 afterAll(() => stack.stop())
 
+const places = ['folder', 'S3'] as const
+const open = async (name: (typeof places)[number]) =>
+  stack.add(await openResults(name === 'S3' ? s3.place : folder.place, folder))
 const inAMinute = () => new Date(Date.now() + 60_000)
+const newKey = (): ResultKey => ({ jobId: randomUUID(), attempt: 1, file: resultFile })
 
-describe('a result store', () => {
+// One contract for both: where results lie may be exchanged.
+describe.each(places)('a result store (%s)', (name) => {
+  let results: ResultStore
+  beforeAll(async () => {
+    results = await open(name)
+  })
+  const read = async (key: ResultKey) => {
+    const found = await results.open(key)
+    return found && { bytes: found.bytes, content: await text(found.stream) }
+  }
+
   test('gives back what each attempt has put, apart from the others, with its size and SHA-256', async () => {
-    const jobId = randomUUID()
-    const keyOf = (attempt: number) => ({ jobId, attempt, file: resultFile })
-    const [late, good] = [keyOf(1), keyOf(2)]
+    const late = newKey()
+    const good = { ...late, attempt: 2 }
+    const chart = { ...good, file: 'chart.svg' }
+    const tenth = { ...late, attempt: 10 }
     const content = JSON.stringify({ word: 'größer' })
     expect(await results.put(late, '"late"')).toMatchObject({ bytes: 6 })
     expect(await results.put(good, content)).toEqual({
@@ -47,35 +51,36 @@ describe('a result store', () => {
       sha256: createHash('sha256').update(content).digest('hex'),
     })
     await results.put(good, content)
-    const chart = { ...good, file: 'chart.svg' }
     await results.put(chart, Buffer.from('<svg/>'))
-    const read = async (key: Key) => {
-      const found = await results.open(key)
-      return found && { bytes: found.bytes, content: await text(found.stream) }
-    }
+    await results.put(tenth, '10')
     expect(await read(late)).toEqual({ bytes: 6, content: '"late"' })
     expect(await read(good)).toEqual({ bytes: Buffer.byteLength(content), content })
     expect(await read(chart)).toEqual({ bytes: 6, content: '<svg/>' })
+    const { jobId } = late
     await results.remove({ jobId, attempt: 1 })
     await results.remove({ jobId, attempt: 1 })
-    expect([await read(late), (await read(good))?.content]).toEqual([undefined, content])
+    expect([await read(late), (await read(good))?.content, (await read(tenth))?.content]).toEqual([
+      undefined,
+      content,
+      '10',
+    ])
     await results.remove({ jobId })
-    expect([await read(good), await read(chart)]).toEqual([undefined, undefined])
+    expect([await read(good), await read(chart), await read(tenth)]).toEqual([undefined, undefined, undefined])
   })
 
   test('takes no name that is not one', async () => {
-    const key = { jobId: randomUUID(), attempt: 1, file: resultFile }
-    await expect(results.put({ ...key, jobId: '../../etc/passwd' }, '1')).rejects.toThrow("Expected a job's id")
-    await expect(results.put({ ...key, file: '../chart.svg' }, '1')).rejects.toThrow('Expected a name as chart.svg')
+    await expect(results.put({ ...newKey(), jobId: '../../etc/passwd' }, '1')).rejects.toThrow("Expected a job's id")
+    await expect(results.put({ ...newKey(), file: '../a.svg' }, '1')).rejects.toThrow('Expected a name as chart.svg')
     await expect(results.remove({ jobId: '..' })).rejects.toThrow("Expected a job's id")
   })
 
   test('gives a URL that downloads it as what it is, until that expires', async () => {
-    const key = { jobId: randomUUID(), attempt: 3, file: resultFile }
+    const key = newKey()
     const chart = { ...key, file: 'chart.svg' }
     await results.put(key, '[1,2,3]')
     await results.put(chart, '<svg/>')
-    const download = async (which: Key, expiresAt = inAMinute()) => fetch(await urlOf(which, expiresAt))
+    const download = async (which: ResultKey, expiresAt = inAMinute()) =>
+      fetch((await results.downloadUrl(which, expiresAt)) ?? '')
     const answer = await download(key)
     expect(answer.headers.get('content-type')).toBe('application/json')
     expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="${key.jobId}-result.json"`)
@@ -88,41 +93,54 @@ describe('a result store', () => {
   })
 })
 
-type Key = Parameters<ResultStore['put']>[0]
-
-const urlOf = async (key: Key, expiresAt = inAMinute()) => (await results.downloadUrl(key, expiresAt)) ?? ''
-
 describe('a folder of results', () => {
-  test('holds nothing unfinished', async () => {
-    const key = { jobId: randomUUID(), attempt: 2, file: resultFile }
-    await results.put(key, '1')
-    expect(await readdir(join(folder, key.jobId.slice(0, 2), key.jobId, '2'))).toEqual([resultFile])
-  })
-
-  test('is served by no URL but those that were signed', async () => {
-    const key = { jobId: randomUUID(), attempt: 3, file: resultFile }
+  test('holds nothing unfinished, and is served by no URL but those that were signed', async () => {
+    const results = await open('folder')
+    const key = { ...newKey(), attempt: 3 }
     await results.put(key, '[1,2,3]')
-    const url = await urlOf(key)
+    expect(await readdir(join(folder.place.folder, key.jobId.slice(0, 2), key.jobId, '3'))).toEqual([resultFile])
+    const url = (await results.downloadUrl(key, inAMinute())) ?? ''
     const status = async (other: string) => (await fetch(other)).status
     expect(await status(url)).toBe(200)
     expect(await status(url.replace('/3/', '/4/'))).toBe(403)
     expect(await status(url.replace(resultFile, 'chart.svg'))).toBe(403)
     expect(await status(url.replace(/expires=\d/, 'expires=9'))).toBe(403)
     expect(await status(`${url}x`)).toBe(403)
+    const baseUrl = folder.downloads.baseUrl()
     expect(await status(`${baseUrl}/%2e%2e/%2e%2e/etc/passwd?expires=9999999999&signature=x`)).toBe(403)
     expect((await fetch(url, { method: 'POST' })).status).toBe(405)
   })
 })
 
-describe('a job', () => {
+describe('a bucket of results', () => {
+  test('takes nothing by halves: an upload that is cut is no result, nor is one that the server has not kept', async () => {
+    const results = await open('S3')
+    const key = newKey()
+    const content = JSON.stringify('x'.repeat(200_000))
+    s3.setDoor('cut')
+    await expect(results.put(key, content)).rejects.toThrow()
+    s3.setDoor('open')
+    expect(await results.open(key)).toBeUndefined()
+    const before = await s3.countObjects()
+    s3.spoilNext()
+    await expect(results.put(key, content)).rejects.toThrow('Expected 200002 bytes to be stored')
+    expect(await results.open(key)).toBeUndefined()
+    expect(await s3.countObjects()).toBe(before)
+    expect(await results.put(key, content)).toMatchObject({ bytes: 200_002 })
+  })
+})
+
+describe.each(places)('a job with its result in a store (%s)', (name) => {
   let compute: Compute
 
   beforeAll(async () => {
     const database = await createTestDatabase()
     stack.add({ stop: () => database.drop() })
-    const stores = { databaseUrl: database.url, log: silentLog, extraKinds: testKinds, resultsFolder: folder }
-    compute = stack.add(await openCompute({ ...stores, downloads: { baseUrl: () => baseUrl, secret } }))
+    const resultPlace = name === 'S3' ? s3.place : folder.place
+    const stores = { databaseUrl: database.url, log: silentLog, extraKinds: testKinds, resultPlace }
+    compute = stack.add(await openCompute({ ...stores, downloads: folder.downloads }))
     const nobody = 'http://127.0.0.1:1/graphql'
+    const secret = 'a secret of the tests'
     stack.add(await startWorkers({ ...stores, ordersUrl: nobody, recommendationsUrl: nobody, secret, threads: 2 }))
   })
 
@@ -134,7 +152,7 @@ describe('a job', () => {
   const download = async (job: { id: string; attempt: number }) =>
     (await fetch((await compute.downloadUrl(job, { forMs: 60_000 })) ?? '')).text()
 
-  test('keeps a result of up to 64 KiB in the ledger, a larger one in the store, whole for whoever reads or downloads it', async () => {
+  test('keeps up to 64 KiB in the ledger, more in the store, whole for whoever reads or downloads it', async () => {
     const small = await run(64 * 1024)
     expect(small).toMatchObject({ status: 'SUCCEEDED', storedResult: null })
     const large = await run(64 * 1024 + 1)
@@ -160,12 +178,17 @@ describe('a job', () => {
         fetch((await compute.downloadUrl(job, { file, forMs: 60_000 })) ?? ''),
       ),
     )
-    expect(Object.fromEntries(chart.headers)).toMatchObject({
-      'content-type': 'image/svg+xml',
-      'content-disposition': 'inline',
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-      'x-content-type-options': 'nosniff',
-    })
+    expect(chart.headers.get('content-type')).toBe('image/svg+xml')
+    // A bucket sends no policy along, so nothing is shown there.
+    expect(Object.fromEntries(chart.headers)).toMatchObject(
+      name === 'S3'
+        ? { 'content-disposition': expect.stringMatching(/^attachment/) }
+        : {
+            'content-disposition': 'inline',
+            'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+            'x-content-type-options': 'nosniff',
+          },
+    )
     expect(
       createHash('sha256')
         .update(await chart.text())
@@ -188,4 +211,21 @@ describe('a job', () => {
       error: { code: 'RESULT_TOO_LARGE' },
     })
   })
+
+  if (name === 'S3') {
+    test('is tried again while the store is away, and loses nothing', async () => {
+      s3.setDoor('shut')
+      const { id } = await compute.submit({ kind: 'large', input: { bytes: 100_000 }, owner: 'ann' })
+      const errors: unknown[] = []
+      for await (const { job } of compute.followJob(id)) {
+        if (job.status !== 'QUEUED' || job.attempt === 0) continue
+        errors.push(job.error)
+        s3.setDoor('open')
+      }
+      expect(errors).toEqual([{ code: 'SERVICE_UNAVAILABLE', message: 'The result could not be stored' }])
+      const end = await compute.waitForEnd(id, 0)
+      expect(end).toMatchObject({ status: 'SUCCEEDED', attempt: 2, storedResult: { bytes: 100_000 } })
+      expect(await download(end)).toHaveLength(100_000)
+    })
+  }
 })

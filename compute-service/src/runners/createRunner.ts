@@ -119,7 +119,7 @@ export function createRunner(options: {
     try {
       const { outcome, reason } = await runAttempt({ job, kind, input, attempt })
       // Heartbeats go on until the end is written. The store first: a job that has succeeded has its result.
-      const end = await storeResult({ outcome: checkOutput(kind, outcome), files, log: jobLog })
+      const end = await storeResult(checkOutput(kind, outcome), files)
       await untilWritten(jobLog, () => writeEnd({ job, kind, attempt, end, reason, files, log: jobLog }))
     } finally {
       running.delete(keyOf(attempt))
@@ -163,12 +163,7 @@ export function createRunner(options: {
     }
   }
 
-  async function storeResult(given: {
-    outcome: TaskOutcome
-    files: AttemptFiles | undefined
-    log: Log
-  }): Promise<StoredOutcome> {
-    const { outcome, files, log } = given
+  async function storeResult(outcome: TaskOutcome, files: AttemptFiles | undefined): Promise<StoredOutcome> {
     if (outcome.kind === 'failed') return outcome
     const { resultJson } = outcome
     // Without a store the ledger keeps the result, and nobody the files.
@@ -176,10 +171,10 @@ export function createRunner(options: {
     const isInline = Buffer.byteLength(resultJson) <= maxInlineBytes
     const kept: JobFile[] = []
     try {
-      const result = isInline ? resultJson : await untilWritten(log, () => files.put(resultFile, resultJson))
+      const result = isInline ? resultJson : await files.put(resultFile, resultJson)
       if (!result) return { kind: 'fencedOff' }
       for (const { name, content } of outcome.files) {
-        const stored = await untilWritten(log, () => files.put(name, content))
+        const stored = await files.put(name, content)
         if (!stored) return { kind: 'fencedOff' }
         kept.push({ name, ...stored })
       }

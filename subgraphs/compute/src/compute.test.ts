@@ -24,7 +24,13 @@ beforeAll(async () => {
   const extraKinds: readonly JobKind[] = testKinds
   const resultsFolder = await mkdtemp(join(tmpdir(), 'tributary-results-'))
   stack.add({ stop: () => rm(resultsFolder, { recursive: true, force: true }) })
-  const shared = { databaseUrl: database.url, log: silentLog, extraKinds, secret, resultsFolder }
+  const shared = {
+    databaseUrl: database.url,
+    log: silentLog,
+    extraKinds,
+    secret,
+    resultPlace: { kind: 'folder', folder: resultsFolder } as const,
+  }
   subgraph = stack.add(
     await startCompute({
       ...shared,

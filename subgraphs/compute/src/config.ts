@@ -1,20 +1,21 @@
+import { type ResultPlace, resultPlaceOf, resultSettings } from '@tributary/compute-service'
 import { parseSettings } from '@tributary/runtime'
 import { readSubgraphSettings, type SubgraphSettings } from '@tributary/runtime/subgraph'
 import { z } from 'zod'
 
 export type ComputeSettings = SubgraphSettings & {
   redisUrl: string | undefined
-  resultsFolder: string | undefined
+  resultPlace: ResultPlace | undefined
   publicUrl: string | undefined
 }
 
 /** The settings of this subgraph when it runs alone. Throws a `StartupError` for what does not parse. */
 export function readComputeSettings(env: Record<string, string | undefined> = process.env): ComputeSettings {
-  const { REDIS_URL, RESULTS_DIR, RESULTS_URL } = parseSettings(ownSettings, env)
+  const { REDIS_URL, RESULTS_URL, ...results } = parseSettings(ownSettings, env)
   return {
     ...readSubgraphSettings(env, { defaultPort: 4004 }),
     redisUrl: REDIS_URL,
-    resultsFolder: RESULTS_DIR,
+    resultPlace: resultPlaceOf(results),
     publicUrl: RESULTS_URL,
   }
 }
@@ -22,8 +23,7 @@ export function readComputeSettings(env: Record<string, string | undefined> = pr
 const ownSettings = z.object({
   /** A Redis server for the job queue and events, instead of the database. */
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'Expected a redis:// URL' }).optional(),
-  /** The folder of results above 64 KiB, shared with the workers; the ledger keeps them without it. */
-  RESULTS_DIR: z.string().min(1).optional(),
+  ...resultSettings.shape,
   /** Where clients reach this subgraph's `/results`, for download URLs, as `https://api.example.com`; its own address when it is not set. */
   RESULTS_URL: z
     .url({ protocol: /^https?$/, error: 'Expected a http:// URL' })

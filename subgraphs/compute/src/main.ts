@@ -3,6 +3,6 @@ import { readComputeSettings } from './config.ts'
 import { startCompute } from './startCompute.ts'
 
 // `npm run start:compute`.
-await runSubgraphAlone('compute', readComputeSettings, (options, { redisUrl, resultsFolder, publicUrl }) =>
-  startCompute({ ...options, redisUrl, resultsFolder, publicUrl }),
+await runSubgraphAlone('compute', readComputeSettings, (options, { redisUrl, resultPlace, publicUrl }) =>
+  startCompute({ ...options, redisUrl, resultPlace, publicUrl }),
 )

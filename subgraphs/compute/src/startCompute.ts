@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type JobKind, openCompute, serveResult } from '@tributary/compute-service'
+import { type JobKind, openCompute, type ResultPlace, serveResult } from '@tributary/compute-service'
 import { createStopStack, type Log } from '@tributary/runtime'
 import { type RunningSubgraph, startSubgraph } from '@tributary/runtime/subgraph'
 import type { Context } from './context.ts'
@@ -18,8 +18,8 @@ export type ComputeOptions = {
   /** What the gateway signs its requests with; undefined answers everyone, as an anonymous client. */
   secret: string | undefined
   log: Log
-  /** The folder of large results, shared with the workers. */
-  resultsFolder?: string | undefined
+  /** Where large results lie; as the workers have it. */
+  resultPlace?: ResultPlace | undefined
   /** The address under which clients reach this server, for download URLs; its own by default. */
   publicUrl?: string | undefined
   /** Told of every SQL statement on the ledger. */
@@ -35,7 +35,7 @@ export type RunningCompute = RunningSubgraph & {
 
 /** Starts the compute subgraph. It takes jobs and tells of them; `startWorkers` of compute-service runs them. */
 export async function startCompute(options: ComputeOptions): Promise<RunningCompute> {
-  const { databaseUrl, redisUrl, log, onStatement, extraKinds, resultsFolder } = options
+  const { databaseUrl, redisUrl, log, onStatement, extraKinds, resultPlace } = options
   const stack = createStopStack()
   // Where everybody is answered, URLs are signed all the same, by this process for itself.
   const downloadSecret = options.secret ?? randomBytes(32).toString('base64url')
@@ -43,7 +43,7 @@ export async function startCompute(options: ComputeOptions): Promise<RunningComp
   try {
     const downloads = { baseUrl: () => `${options.publicUrl ?? ownUrl}/results`, secret: downloadSecret }
     const compute = stack.add(
-      await openCompute({ databaseUrl, redisUrl, log, onStatement, extraKinds, resultsFolder, downloads }),
+      await openCompute({ databaseUrl, redisUrl, log, onStatement, extraKinds, resultPlace, downloads }),
     )
     const subgraph = stack.add(
       await startSubgraph<Context>({
