@@ -1,7 +1,8 @@
 import { storableText } from '@tributary/runtime/database'
 import DataLoader from 'dataloader'
 import type { ResolversTypes } from './generated/resolverTypes.ts'
-import type { Lists, ModelList, PopularList, Store } from './store.ts'
+import type { Lists, ModelList, PopularList, Store } from './store/createStore.ts'
+import type { StoredSegment } from './store/segments.ts'
 
 type Recommendation = Awaited<ResolversTypes['Recommendation']>
 
@@ -17,6 +18,8 @@ export type Loaders = {
   recommendations: DataLoader<ListKey, Recommendation[], string>
   /** What is similar to a product, best first. A product that nobody knows gets what sells best. */
   similar: DataLoader<ListKey, Recommendation[], string>
+  /** The segment of a user, by id; null for one whom the segmentation does not know. */
+  segment: DataLoader<string, StoredSegment | null>
 }
 
 /** The most lists that one statement is asked for. */
@@ -34,6 +37,14 @@ export function createLoaders(store: Store): Loaders {
       popular: store.findPopularBeside,
       modelReason: 'Often bought by the same customers',
     }),
+    segment: new DataLoader(
+      async (userIds) => {
+        const ids = userIds.map(storableText)
+        const segments = await store.findSegments(ids)
+        return ids.map((id) => segments.get(id) ?? null)
+      },
+      { maxBatchSize },
+    ),
   }
 }
 

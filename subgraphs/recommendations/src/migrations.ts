@@ -39,4 +39,32 @@ export const migrations: Record<string, Migration> = {
       }
     },
   },
+  '002-segments': {
+    async up(db) {
+      // One row for each thing that is published: whoever publishes locks it. Version 0 stands for nothing yet.
+      await sql`CREATE TABLE served_versions (published text PRIMARY KEY, version bigint NOT NULL)`.execute(db)
+      await sql`
+        INSERT INTO served_versions (published, version)
+        SELECT 'recommendations', version FROM served_model UNION ALL SELECT 'segments', 0`.execute(db)
+      await sql`DROP TABLE served_model`.execute(db)
+      await sql`
+        CREATE TABLE segments (
+          version bigint NOT NULL,
+          name text NOT NULL,
+          description text NOT NULL,
+          size integer NOT NULL,
+          recency_days double precision NOT NULL,
+          frequency double precision NOT NULL,
+          monetary double precision NOT NULL,
+          PRIMARY KEY (version, name)
+        )`.execute(db)
+      await sql`
+        CREATE TABLE user_segments (
+          version bigint NOT NULL,
+          user_id text NOT NULL,
+          name text NOT NULL,
+          PRIMARY KEY (version, user_id)
+        )`.execute(db)
+    },
+  },
 }

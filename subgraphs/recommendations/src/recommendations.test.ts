@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { openDatabase } from '@tributary/runtime/database'
 import type { Identity } from '@tributary/runtime/identity'
 import type { RunningSubgraph } from '@tributary/runtime/subgraph'
 import { readSuperstore, type Superstore } from '@tributary/runtime/superstore'
@@ -10,6 +11,7 @@ import {
   type TestDatabase,
   testIdentity,
 } from '@tributary/runtime/testing'
+import { type Kysely, sql } from 'kysely'
 import { readRecommendationsSettings, startRecommendations } from './index.ts'
 
 const secret = 'a secret of this suite'
@@ -145,6 +147,38 @@ describe('the recommendations subgraph', () => {
     }
   })
 
+  test.each([
+    ['newer', 'older'],
+    ['older', 'newer'],
+  ])(
+    'of two that are being published while the row is locked the newer is served: the %s one first',
+    async (...order) => {
+      const other = openDatabase<ServedVersions>({ url: database.url })
+      const base = order[0] === 'newer' ? 20 : 22
+      const versionOf = (which: string) => base + (which === 'newer' ? 2 : 1)
+      const publishing: Promise<SubgraphAnswer>[] = []
+      await other.kysely.transaction().execute(async (transaction) => {
+        await sql`SELECT FROM served_versions FOR UPDATE`.execute(transaction)
+        for (const which of order) {
+          publishing.push(publishModel(model(versionOf(which), which)))
+          // Each waits for the row before the next one comes: they are woken in this order.
+          while ((await countWaiting(other.kysely)) < publishing.length) await new Promise(setImmediate)
+        }
+      })
+      const served = (await Promise.all(publishing)).map(({ data }) => (data as PublishData).publishModel.version)
+      expect(served).toEqual(order[0] === 'newer' ? [base + 2, base + 2] : [base + 1, base + 2])
+      const [list] = await read([user('CG-12520')], claire)
+      expect(list?.map(({ product, modelVersion }) => [product.id, modelVersion])).toEqual([
+        ['newer-1', String(base + 2)],
+        ['newer-2', String(base + 2)],
+      ])
+      // Whoever comes later, as the retried attempt of a job does, changes nothing.
+      expect(await publishModel(model(base + 2, 'again'))).toEqual({ data: { publishModel: { version: base + 2 } } })
+      expect((await read([user('CG-12520')], claire))[0]).toEqual(list)
+      await other.stop()
+    },
+  )
+
   test('takes a model of the size of the data set', async () => {
     const productIds = superstore.products.slice(0, 50).map(({ id }) => id)
     const scores = productIds.map((_, index) => 1 / (index + 1))
@@ -155,6 +189,54 @@ describe('the recommendations subgraph', () => {
     expect(statements.length).toBeLessThanOrEqual(8)
     const [list] = await read([user('ZD-21925')], reader, 50)
     expect(list?.map(({ product, score }) => [product.id, score])).toEqual(productIds.map((id, i) => [id, scores[i]]))
+  })
+
+  test('serves the newest segmentation to those who may see it; publishing an older one or the same again changes nothing', async () => {
+    const query = `query ($representations: [_Any!]!) { _entities(representations: $representations) {
+      ... on User { segment { name description size centroid { recencyDays frequency monetary } version } } } }`
+    const segmentsOf = async (ids: string[], identity: Identity) => {
+      const { data, errors } = await ask(query, identity, { representations: ids.map(user) })
+      const { _entities } = data as { _entities: ({ segment: object | null } | null)[] }
+      return { segments: _entities.map((entity) => entity?.segment ?? null), errors }
+    }
+    const publishSegments = (version: number, segments: object[], identity?: Identity) =>
+      ask('mutation ($input: PublishSegmentsInput!) { publishSegments(input: $input) { version } }', identity, {
+        input: { version, segments },
+      })
+    const centroid = { recencyDays: 12.5, frequency: 7, monetary: 1234.56 }
+    const segment = (name: string, ...userIds: string[]) => ({ name, description: `${name}.`, centroid, userIds })
+    expect(await segmentsOf(['CG-12520'], claire)).toEqual({ segments: [null], errors: undefined })
+
+    const five = [segment('Champions', 'CG-12520', 'AA-10315'), segment('Lost', 'BH-11710')]
+    expect(await publishSegments(5, five, service)).toEqual({ data: { publishSegments: { version: 5 } } })
+    for (const version of [4, 5]) {
+      const answer = await publishSegments(version, [segment('Late', 'CG-12520')], service)
+      expect(answer).toEqual({ data: { publishSegments: { version: 5 } } })
+    }
+    const champions = { name: 'Champions', description: 'Champions.', size: 2, centroid, version: '5' }
+    const lost = { ...champions, name: 'Lost', description: 'Lost.', size: 1 }
+    statements.length = 0
+    const all = await segmentsOf(['CG-12520', 'BH-11710', 'ZZ-1', 'AA-10315'], reader)
+    expect(all).toEqual({ segments: [champions, lost, null, champions], errors: undefined })
+    expect(statements).toHaveLength(1)
+    const other = await segmentsOf(['BH-11710', 'CG-12520'], claire)
+    expect(other.segments).toEqual([null, champions])
+    expect(other.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }])
+
+    await publishSegments(6, [segment('New', 'BH-11710')], service)
+    const next = await segmentsOf(['CG-12520', 'BH-11710'], reader)
+    expect(next.segments).toMatchObject([null, { name: 'New', size: 1, version: '6' }])
+
+    for (const [input, identity, code] of [
+      [[], claire, 'FORBIDDEN'],
+      [[], undefined, 'UNAUTHENTICATED'],
+      [[segment('A', 'u'), segment('B', 'u')], service, 'BAD_USER_INPUT'],
+      [[segment('A', 'u'), segment('A', 'v')], service, 'BAD_USER_INPUT'],
+      [[segment('A', 'a\0')], service, 'BAD_USER_INPUT'],
+    ] as const) {
+      const { errors } = await publishSegments(7, [...input], identity)
+      expect(errors).toMatchObject([{ extensions: { code } }])
+    }
   })
 
   test('50 users cost as many statements as one, each list at its place', async () => {
@@ -244,6 +326,16 @@ type RecommendationData = {
 type EntitiesData = {
   _entities: ({ recommendations?: RecommendationData[] | null; similar?: RecommendationData[] | null } | null)[]
 }
+type ServedVersions = { served_versions: { published: string } }
+
+/** How many statements wait for a lock in this database. */
+async function countWaiting(db: Kysely<ServedVersions>): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*)::int AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(db)
+  return rows[0]?.count ?? 0
+}
+
 type PublishData = { publishModel: { version: number } }
 
 /** The list of each entity, null where there is none. */

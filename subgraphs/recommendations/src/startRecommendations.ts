@@ -4,7 +4,9 @@ import type { Context } from './context.ts'
 import { createLoaders } from './loaders.ts'
 import { migrations } from './migrations.ts'
 import { resolvers } from './resolvers.ts'
-import { createStore, importPurchases, type Tables } from './store.ts'
+import { createStore } from './store/createStore.ts'
+import { importPurchases } from './store/importPurchases.ts'
+import type { Tables } from './store/tables.ts'
 
 /** Starts the recommendations subgraph; the first start makes its tables and imports what popularity is made of. */
 export function startRecommendations(options: StoredSubgraphOptions): Promise<RunningSubgraph> {

@@ -4,7 +4,7 @@ import type { ProfileChange } from './store.ts'
 /** The rules of `UpdateProfileInput` that its GraphQL type cannot express. A field that is null counts as left out. */
 export const profileInput: z.ZodType<ProfileChange> = z.object({
   name: text(200).nullish().transform(nullAsLeftOut),
-  segment: z.enum(['CONSUMER', 'CORPORATE', 'HOME_OFFICE']).nullish().transform(nullAsLeftOut),
+  customerType: z.enum(['CONSUMER', 'CORPORATE', 'HOME_OFFICE']).nullish().transform(nullAsLeftOut),
   place: z
     .object({
       city: text(200),

@@ -21,7 +21,7 @@ export type Place = { city: string; state: string; country: string; postalCode: 
 export type StoredUser = {
   id: string
   name: string
-  segment: UsersTable['segment']
+  customerType: UsersTable['segment']
   place: Place
   /** ISO 8601, UTC, milliseconds. */
   updatedAt: string
@@ -30,7 +30,7 @@ export type StoredUser = {
 /** What changes in a profile; what is undefined stays. */
 export type ProfileChange = {
   name?: string | undefined
-  segment?: UsersTable['segment'] | undefined
+  customerType?: UsersTable['segment'] | undefined
   place?: Place | undefined
 }
 
@@ -66,13 +66,13 @@ export function createStore({ kysely }: Database<Tables>): Store {
       return { users: rows.map(toUser), totalCount }
     },
 
-    async updateUser(id, { name, segment, place }) {
+    async updateUser(id, { name, customerType, place }) {
       const row = await kysely
         .updateTable('users')
         .set({
           updated_at: sql<Date>`now()`,
           ...(name !== undefined && { name }),
-          ...(segment !== undefined && { segment }),
+          ...(customerType !== undefined && { segment: customerType }),
           ...(place !== undefined && {
             city: place.city,
             state: place.state,
@@ -113,7 +113,7 @@ function toUser(row: Selectable<UsersTable>): StoredUser {
   return {
     id: row.id,
     name: row.name,
-    segment: row.segment,
+    customerType: row.segment,
     place: { city, state, country, postalCode, region },
     updatedAt: row.updated_at.toISOString(),
   }

@@ -34,11 +34,11 @@ describe('the users subgraph', () => {
   })
 
   test('shows a user to that user and to readers, and to nobody else', async () => {
-    const query = '{ me { id } user(id: "CG-12520") { id name segment place { city postalCode } updatedAt } }'
+    const query = '{ me { id } user(id: "CG-12520") { id name customerType place { city postalCode } updatedAt } }'
     const profile = {
       id: 'CG-12520',
       name: 'Claire Gute',
-      segment: 'CONSUMER',
+      customerType: 'CONSUMER',
       place: { city: 'Houston', postalCode: '77070' },
       updatedAt: '2017-01-26T00:00:00.000Z',
     }
@@ -108,15 +108,15 @@ describe('the users subgraph', () => {
 
   test('changes what a profile update names, and keeps it over a restart without importing again', async () => {
     const query = `mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) {
-      name segment place { city state country postalCode region } updatedAt } }`
+      name customerType place { city state country postalCode region } updatedAt } }`
     const darrin = testIdentity('DV-13045')
-    const before = await ask('{ me { name segment updatedAt place { city } } }', darrin)
+    const before = await ask('{ me { name customerType updatedAt place { city } } }', darrin)
     const unchanged = await ask(query, darrin, { input: {} })
     expect(unchanged.data).toMatchObject({ updateProfile: (before.data as { me: object }).me })
     const place = { city: 'Zürich', state: 'ZH', country: 'Switzerland', postalCode: null, region: 'Europe' }
-    await ask(query, darrin, { input: { name: ' Darrin ', segment: null } })
+    await ask(query, darrin, { input: { name: ' Darrin ', customerType: null } })
     const changed = await ask(query, darrin, { input: { place } })
-    expect(changed).toMatchObject({ data: { updateProfile: { name: 'Darrin', segment: 'CORPORATE', place } } })
+    expect(changed).toMatchObject({ data: { updateProfile: { name: 'Darrin', customerType: 'CORPORATE', place } } })
     expect(changed).not.toMatchObject({ data: { updateProfile: { updatedAt: expect.stringMatching(/^201/) } } })
 
     await users.stop()

@@ -23,6 +23,8 @@ export type Mutation = {
    * Publishing the same version again changes nothing. Needs the scope `service`.
    */
   publishModel: Maybe<PublishedModel>;
+  /** Makes a segmentation the one that `User.segment` comes from, in the same way. Needs the scope `service`. */
+  publishSegments: Maybe<PublishedModel>;
 };
 
 
@@ -30,11 +32,18 @@ export type MutationPublishModelArgs = {
   input: PublishModelInput;
 };
 
+
+export type MutationPublishSegmentsArgs = {
+  input: PublishSegmentsInput;
+};
+
 export type User = {
   __typename?: 'User';
   id: Scalars['ID']['output'];
   /** Products that the user has not bought and may like, best first. */
   recommendations: Maybe<Array<Recommendation>>;
+  /** The group of customers who buy as this one does; null before the first segmentation and for who had bought nothing then. */
+  segment: Maybe<CustomerSegment>;
 };
 
 
@@ -72,6 +81,32 @@ export type RecommendationSource =
   /** No model has been trained yet, or it does not know this user or product: what sells best. */
   | 'POPULARITY';
 
+/** A group of customers who buy alike: as recently, as often and for as much. */
+export type CustomerSegment = {
+  __typename?: 'CustomerSegment';
+  /** As `Champions` or `At risk`; no two segments of one segmentation have the same. */
+  name: Scalars['String']['output'];
+  /** What its customers are like, in a sentence. */
+  description: Scalars['String']['output'];
+  /** How many customers are in it. */
+  size: Scalars['Int']['output'];
+  /** The middle of its customers. */
+  centroid: SegmentCentroid;
+  /** The version of the segmentation; a higher one is newer. */
+  version: Scalars['ID']['output'];
+};
+
+/** Recency, frequency and monetary value of customers; geometric means, as customers differ by factors. */
+export type SegmentCentroid = {
+  __typename?: 'SegmentCentroid';
+  /** Days since the newest purchase. */
+  recencyDays: Scalars['Float']['output'];
+  /** On how many days something was bought. */
+  frequency: Scalars['Float']['output'];
+  /** US dollars spent in all. */
+  monetary: Scalars['Float']['output'];
+};
+
 export type PublishModelInput = {
   /** Versions are numbers; a higher one is newer. */
   version: Scalars['Int']['input'];
@@ -91,6 +126,27 @@ export type SimilarProductsInput = {
   productId: Scalars['ID']['input'];
   productIds: Array<Scalars['ID']['input']>;
   scores: Array<Scalars['Float']['input']>;
+};
+
+export type PublishSegmentsInput = {
+  /** Versions are numbers; a higher one is newer. */
+  version: Scalars['Int']['input'];
+  segments: Array<CustomerSegmentInput>;
+};
+
+/** A segment; each user is in one at most. */
+export type CustomerSegmentInput = {
+  name: Scalars['String']['input'];
+  description: Scalars['String']['input'];
+  centroid: SegmentCentroidInput;
+  userIds: Array<Scalars['ID']['input']>;
+};
+
+/** As `SegmentCentroid`. */
+export type SegmentCentroidInput = {
+  recencyDays: Scalars['Float']['input'];
+  frequency: Scalars['Float']['input'];
+  monetary: Scalars['Float']['input'];
 };
 
 export type PublishedModel = {
@@ -206,9 +262,14 @@ export type ResolversTypes = {
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   RecommendationSource: RecommendationSource;
+  CustomerSegment: ResolverTypeWrapper<CustomerSegment>;
+  SegmentCentroid: ResolverTypeWrapper<SegmentCentroid>;
   PublishModelInput: PublishModelInput;
   UserRecommendationsInput: UserRecommendationsInput;
   SimilarProductsInput: SimilarProductsInput;
+  PublishSegmentsInput: PublishSegmentsInput;
+  CustomerSegmentInput: CustomerSegmentInput;
+  SegmentCentroidInput: SegmentCentroidInput;
   PublishedModel: ResolverTypeWrapper<PublishedModel>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
@@ -223,21 +284,28 @@ export type ResolversParentTypes = {
   Recommendation: Omit<Recommendation, 'product'> & { product?: Maybe<ResolversParentTypes['Product']> };
   Float: Scalars['Float']['output'];
   String: Scalars['String']['output'];
+  CustomerSegment: CustomerSegment;
+  SegmentCentroid: SegmentCentroid;
   PublishModelInput: PublishModelInput;
   UserRecommendationsInput: UserRecommendationsInput;
   SimilarProductsInput: SimilarProductsInput;
+  PublishSegmentsInput: PublishSegmentsInput;
+  CustomerSegmentInput: CustomerSegmentInput;
+  SegmentCentroidInput: SegmentCentroidInput;
   PublishedModel: PublishedModel;
   Boolean: Scalars['Boolean']['output'];
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   publishModel?: Resolver<Maybe<ResolversTypes['PublishedModel']>, ParentType, ContextType, RequireFields<MutationPublishModelArgs, 'input'>>;
+  publishSegments?: Resolver<Maybe<ResolversTypes['PublishedModel']>, ParentType, ContextType, RequireFields<MutationPublishSegmentsArgs, 'input'>>;
 };
 
 export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'], FederationReferenceType extends FederationReferenceTypes['User'] = FederationReferenceTypes['User']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['User']> | FederationReferenceType, FederationReferenceType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   recommendations?: Resolver<Maybe<Array<ResolversTypes['Recommendation']>>, ParentType, ContextType, RequireFields<UserRecommendationsArgs, 'first'>>;
+  segment?: Resolver<Maybe<ResolversTypes['CustomerSegment']>, ParentType, ContextType>;
 };
 
 export type ProductResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Product'] = ResolversParentTypes['Product'], FederationReferenceType extends FederationReferenceTypes['Product'] = FederationReferenceTypes['Product']> = {
@@ -254,6 +322,20 @@ export type RecommendationResolvers<ContextType = Context, ParentType extends Re
   modelVersion?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
+export type CustomerSegmentResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CustomerSegment'] = ResolversParentTypes['CustomerSegment']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  centroid?: Resolver<ResolversTypes['SegmentCentroid'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type SegmentCentroidResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SegmentCentroid'] = ResolversParentTypes['SegmentCentroid']> = {
+  recencyDays?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  frequency?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  monetary?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
 export type PublishedModelResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PublishedModel'] = ResolversParentTypes['PublishedModel']> = {
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
@@ -263,6 +345,8 @@ export type Resolvers<ContextType = Context> = {
   User?: UserResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
   Recommendation?: RecommendationResolvers<ContextType>;
+  CustomerSegment?: CustomerSegmentResolvers<ContextType>;
+  SegmentCentroid?: SegmentCentroidResolvers<ContextType>;
   PublishedModel?: PublishedModelResolvers<ContextType>;
 };
 

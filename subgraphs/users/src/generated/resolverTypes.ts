@@ -55,13 +55,13 @@ export type User = {
   __typename?: 'User';
   id: Scalars['ID']['output'];
   name: Maybe<Scalars['String']['output']>;
-  segment: Maybe<CustomerSegment>;
+  customerType: Maybe<CustomerType>;
   place: Maybe<Place>;
   /** When the profile last changed. */
   updatedAt: Maybe<Scalars['DateTime']['output']>;
 };
 
-export type CustomerSegment =
+export type CustomerType =
   | 'CONSUMER'
   | 'CORPORATE'
   | 'HOME_OFFICE';
@@ -79,7 +79,7 @@ export type Place = {
 export type UpdateProfileInput = {
   /** 1 to 200 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
-  segment?: InputMaybe<CustomerSegment>;
+  customerType?: InputMaybe<CustomerType>;
   place?: InputMaybe<PlaceInput>;
 };
 
@@ -216,7 +216,7 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   User: ResolverTypeWrapper<StoredUser>;
-  CustomerSegment: CustomerSegment;
+  CustomerType: CustomerType;
   Place: ResolverTypeWrapper<Place>;
   UpdateProfileInput: UpdateProfileInput;
   PlaceInput: PlaceInput;
@@ -262,7 +262,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['User']> | FederationReferenceType, FederationReferenceType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  segment?: Resolver<Maybe<ResolversTypes['CustomerSegment']>, ParentType, ContextType>;
+  customerType?: Resolver<Maybe<ResolversTypes['CustomerType']>, ParentType, ContextType>;
   place?: Resolver<Maybe<ResolversTypes['Place']>, ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };

@@ -1,17 +1,10 @@
 import type { Database } from '@tributary/runtime/database'
-import type { Superstore } from '@tributary/runtime/superstore'
 import { type Kysely, sql } from 'kysely'
-import type { TrainedModel } from './trainedModel.ts'
-
-export type Tables = {
-  products: { id: string; sub_category: string; buyers: number }
-  purchases: { user_id: string; product_id: string }
-  served_model: { is_only: boolean; version: string }
-  user_lists: ListsTable
-  product_lists: ListsTable
-}
-
-type ListsTable = { version: string; id: string; product_ids: string[]; scores: number[] }
+import type { Segmentation } from '../segmentation.ts'
+import type { TrainedModel } from '../trainedModel.ts'
+import { publishModel } from './publishModel.ts'
+import { findSegments, publishSegments, type StoredSegment } from './segments.ts'
+import type { ListsTable, Tables } from './tables.ts'
 
 /** What the newest model says of one user or product, best first. */
 export type ModelList = { version: string; products: { id: string; score: number }[] }
@@ -22,7 +15,7 @@ export type PopularList = { subCategory: string | null; products: { id: string; 
 /** Lists by the id that they were asked for; ids without one are left out. */
 export type Lists<List> = ReadonlyMap<string, List>
 
-/** All SQL of the recommendations subgraph. Each method is one statement, except `publish`. Ids are `storableText`. */
+/** All SQL of the recommendations subgraph. Each method is one statement; publishing what changes nothing is two. Ids are `storableText`. */
 export type Store = {
   /** From the newest model: up to `limit` products for each user. */
   findUserLists(ids: readonly string[], limit: number): Promise<Lists<ModelList>>
@@ -32,11 +25,12 @@ export type Store = {
   findPopularForUsers(ids: readonly string[], limit: number): Promise<Lists<PopularList>>
   /** The other products with the most buyers, in the product's sub-category where the product is known. */
   findPopularBeside(ids: readonly string[], limit: number): Promise<Lists<PopularList>>
-  /**
-   * Makes a model the one that is served, in one transaction, and removes the one before; unless the one that is served is as new.
-   * Gives the version that is served then.
-   */
-  publish(model: TrainedModel): Promise<number>
+  /** The newest segment of each user. */
+  findSegments(userIds: readonly string[]): Promise<Lists<StoredSegment>>
+  /** Makes a model the one that is served, unless one that is as new is. Gives the version that is served then. */
+  publishModel(model: TrainedModel): Promise<number>
+  /** The same for a segmentation. */
+  publishSegments(segmentation: Segmentation): Promise<number>
   /** Rejects when the database does not answer. */
   isReady(): Promise<boolean>
 }
@@ -74,42 +68,15 @@ export function createStore({ kysely }: Database<Tables>): Store {
       return toPopularLists(rows)
     },
 
-    publish: ({ version, users, products }) =>
-      kysely.transaction().execute(async (transaction) => {
-        const served = await sql<{ version: string }>`SELECT version FROM served_model FOR UPDATE`.execute(transaction)
-        const servedVersion = Number(served.rows[0]?.version)
-        if (servedVersion >= version) return servedVersion
-        await insertLists(transaction, 'user_lists', version, users)
-        await insertLists(transaction, 'product_lists', version, products)
-        await sql`UPDATE served_model SET version = ${version}`.execute(transaction)
-        await sql`DELETE FROM user_lists WHERE version <> ${version}`.execute(transaction)
-        await sql`DELETE FROM product_lists WHERE version <> ${version}`.execute(transaction)
-        return version
-      }),
+    findSegments: (userIds) => findSegments(kysely, userIds),
+    publishModel: (model) => publishModel(kysely, model),
+    publishSegments: (segmentation) => publishSegments(kysely, segmentation),
 
     async isReady() {
       await sql`SELECT 1`.execute(kysely)
       return true
     },
   }
-}
-
-/** Inserts what popularity is made of: who has bought what, and each product's number of buyers. Two statements. */
-export async function importPurchases(db: Kysely<Tables>, { products, orders, lines }: Superstore): Promise<void> {
-  const userOf = new Map(orders.map((order) => [order.id, order.userId]))
-  const purchases = lines.map(({ orderId, productId }) => ({ user_id: userOf.get(orderId), product_id: productId }))
-  await sql`
-    INSERT INTO purchases (user_id, product_id)
-    SELECT DISTINCT user_id, product_id
-    FROM json_to_recordset(${JSON.stringify(purchases)}::json) AS given (user_id text, product_id text)`.execute(db)
-  const rows = products.map(({ id, subCategory }) => ({ id, sub_category: subCategory }))
-  await sql`
-    INSERT INTO products (id, sub_category, buyers)
-    SELECT given.id, sub_category, coalesce(buyers, 0)
-    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS given (id text, sub_category text)
-    LEFT JOIN (
-      SELECT product_id, count(*) AS buyers FROM purchases GROUP BY product_id
-    ) AS sold ON product_id = given.id`.execute(db)
 }
 
 /** The version and its lists are read in one statement: never a list of one model under the name of another. */
@@ -121,29 +88,16 @@ async function findModelLists(
 ): Promise<Lists<ModelList>> {
   const { rows } = await sql<ListsTable>`
     SELECT version, id, product_ids[1:${limit}] AS product_ids, scores[1:${limit}] AS scores
-    FROM served_model JOIN ${sql.table(table)} USING (version)
-    WHERE id = ANY(${[...new Set(ids)]}::text[]) AND cardinality(product_ids) > 0`.execute(db)
+    FROM served_versions JOIN ${sql.table(table)} USING (version)
+    WHERE published = 'recommendations' AND id = ANY(${[...new Set(ids)]}::text[]) AND cardinality(product_ids) > 0`.execute(
+    db,
+  )
   return new Map(
     rows.map(({ version, id, product_ids: productIds, scores }) => {
       const products = productIds.map((productId, index) => ({ id: productId, score: scores[index] }))
       return [id, { version, products }]
     }),
   )
-}
-
-async function insertLists(
-  db: Kysely<Tables>,
-  table: 'user_lists' | 'product_lists',
-  version: number,
-  lists: TrainedModel['users'],
-): Promise<void> {
-  const rows = lists.map(({ id, productIds, scores }) => ({ id, product_ids: productIds, scores }))
-  await sql`
-    INSERT INTO ${sql.table(table)} (version, id, product_ids, scores)
-    SELECT ${version}, id, product_ids, scores
-    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS given (
-      id text, product_ids text[], scores double precision[]
-    )`.execute(db)
 }
 
 type PopularRow = { asked_id: string; sub_category: string | null; id: string; buyers: number }
