@@ -10,19 +10,24 @@ export type StartedProcess = {
   waitFor(pattern: RegExp): Promise<RegExpExecArray>
   /** Sends a signal to the process, as Ctrl-C or a supervisor would, and resolves with its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
+  /** Sends a signal that does not end it. */
+  signal(signal: NodeJS.Signals): void
   exited: Promise<number | null>
   pid: number
 }
 
 const root = fileURLToPath(new URL('../', import.meta.url))
+const endWithParent = fileURLToPath(new URL('./endWithParent.mjs', import.meta.url))
 
-/** Runs `tsx <file>` from the project's folder, with these variables and without jest's options. */
+/** Runs `tsx <file>`, or `node <file>` where it is JavaScript, from the project's folder, with these variables and without jest's options. */
 export function startProcess(file: string, env: Record<string, string>, args: readonly string[] = []): StartedProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+  const loader = file.endsWith('.mjs') ? [] : ['--import', 'tsx']
+  const child = spawn(process.execPath, ['--import', endWithParent, ...loader, file, ...args], {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', APOLLO_TELEMETRY_DISABLED: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  child.stdin.on('error', () => undefined)
   let text = ''
   let hasExited = false
   const listeners = new Set<() => void>()
@@ -57,6 +62,7 @@ export function startProcess(file: string, env: Record<string, string>, args: re
         look()
       })
     },
+    signal: (signal) => void child.kill(signal),
     stop(signal = 'SIGINT') {
       child.kill(signal)
       return exited

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import type { Running } from '@tributary/runtime'
 import { Redis } from 'ioredis'
+import { freePort } from '../freePort.ts'
 
 /** A Redis server that keeps nothing over a restart. */
 export type RestartableRedis = Running & { redisUrl: string; flush(): Promise<void>; killAndRestart(): Promise<void> }
@@ -58,13 +58,4 @@ async function untilReady(output: NodeJS.ReadableStream): Promise<void> {
     if (text.includes('Ready to accept connections')) break
   }
   output.resume()
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  if (address === null || typeof address === 'string') throw new Error('Expected an address with a port')
-  return address.port
 }

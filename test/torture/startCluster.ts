@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createStopStack, type Running } from '@tributary/runtime'
+import { type DevelopmentKeys, openDevelopmentKeys } from '@tributary/runtime/identity'
+import { createHerd, type Herd } from '../chaos/createHerd.ts'
+import { type RestartablePostgres, startRestartablePostgres } from '../chaos/restartablePostgres.ts'
+import { type RestartableRedis, startRestartableRedis } from '../chaos/restartableRedis.ts'
+import { freePort } from '../freePort.ts'
+import { startProcess } from '../startProcess.ts'
+import { type Supervised, superviseProcess } from './superviseProcess.ts'
+
+/** A graph as in production, each service in a process of its own: two gateways, each of which has a replica of the compute subgraph. */
+export type Cluster = Running & {
+  gateways: readonly Supervised[]
+  computes: readonly Supervised[]
+  users: Supervised
+  workers: Herd
+  postgres: RestartablePostgres
+  redis: RestartableRedis
+  /** The ledger's database. */
+  databaseUrl: string
+  /** Whose tokens the gateways take. */
+  keys: DevelopmentKeys
+}
+
+const SUBGRAPH_SECRET = 'the secret of these processes'
+const bundles = 'node_modules/.cache/tributary/torture'
+
+/** Starts one, and resolves when all of it runs. */
+export async function startCluster(options: { workers: number; threads: number }): Promise<Cluster> {
+  const stack = createStopStack()
+  try {
+    const dataDir = await mkdtemp(join(tmpdir(), 'tributary-torture-'))
+    stack.add({ stop: () => rm(dataDir, { recursive: true }) })
+    const bundled = startProcess('test/torture/bundlePrograms.ts', {}).exited
+    const [postgres, redis, keys] = await Promise.all([
+      startRestartablePostgres().then(stack.add),
+      startRestartableRedis().then(stack.add),
+      openDevelopmentKeys(dataDir),
+    ])
+    const stores = { DATABASE_URL: postgres.databaseUrl, REDIS_URL: redis.redisUrl }
+    const supervise = async (name: string, program: string, env: Record<string, string>, isRunning: RegExp) => {
+      const start = (port: number) =>
+        startProcess(`${bundles}/${program}.mjs`, { SUBGRAPH_SECRET, PORT: `${port}`, ...env })
+      return stack.add(await superviseProcess({ name, port: await freePort(), start, isRunning }))
+    }
+    if ((await bundled) !== 0) throw new Error('The programs could not be bundled')
+    const listens = /subgraph listens/
+    const compute = (name: string) => supervise(name, 'compute', stores, listens)
+    const [users, ...computes] = await Promise.all([
+      supervise('users', 'users', stores, listens),
+      compute('compute-1'),
+      compute('compute-2'),
+    ])
+    const databaseUrl = withDatabase(postgres.databaseUrl, 'compute')
+    const [workers, ...gateways] = await Promise.all([
+      createHerd({ databaseUrl, redisUrl: redis.redisUrl, ...options }).then(stack.add),
+      ...computes.map(({ url }, i) =>
+        supervise(
+          `gateway-${i + 1}`,
+          'gateway',
+          {
+            SUBGRAPH_URLS: `users=${users.url}/graphql,compute=${url}/graphql`,
+            JWKS_FILE: join(dataDir, 'jwks.json'),
+          },
+          /gateway listens/,
+        ),
+      ),
+    ])
+    return { gateways, computes, users, workers, postgres, redis, databaseUrl, keys, stop: stack.stop }
+  } catch (error) {
+    await stack.stop()
+    throw error
+  }
+}
+
+function withDatabase(url: string, name: string): string {
+  const own = new URL(url)
+  own.pathname = `/${name}`
+  return own.href
+}
