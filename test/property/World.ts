@@ -38,7 +38,7 @@ export function createWorld(graph: SubgraphGraph, { seed, nulls, errors }: World
     const { shape, mayThrow, requires } = graph.field(thing.typename, field)
     const required = requires
       ? subgraph === undefined
-        ? evaluateRequires(graph, { thing, selectionSet: requires, read: (one, name) => read(one, name, {}) })
+        ? evaluateRequires(graph, { thing, selectionSet: requires, read })
         : readRequires(graph, { given: thing.given, selectionSet: requires })
       : undefined
     const place = `${thing.typename}:${thing.id}.${field}(${canonicalJson(args)})`

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { startProcess } from '../startProcess.ts'
 
 /** Planning is what takes the time; a machine may have other things to do. */
-const timeoutMs = 240_000
+const timeoutMs = 600_000
 
 // In a process of its own: what jest does to a program's globals makes it half as fast.
 test(

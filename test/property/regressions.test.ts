@@ -1,3 +1,4 @@
+import { forumGraph } from './graphs/forumGraph.ts'
 import type { Graph } from './graphs/Graph.ts'
 import { mediaGraph } from './graphs/mediaGraph.ts'
 import { shopGraph } from './graphs/shopGraph.ts'
@@ -63,6 +64,12 @@ describe('what random operations have found', () => {
       'a field under a union, on an interface object',
       mediaGraph,
       '{ hit { ... on Found { __typename ... on Film { minutes shout } } } }',
+      {},
+    ],
+    [
+      'a field under an interface of an interface, on an interface object',
+      forumGraph,
+      '{ hottest { ... on Titled { title rank: __typename } rivals { ...T } } } fragment T on Titled { title }',
       {},
     ],
     [

@@ -1,4 +1,4 @@
-import { Kind, type SelectionSetNode } from 'graphql'
+import { type FieldNode, getArgumentValues, isObjectType, Kind, type SelectionSetNode } from 'graphql'
 import type { SubgraphGraph } from './SubgraphGraph.ts'
 import { isThing, type Thing } from './Thing.ts'
 
@@ -6,14 +6,19 @@ type Values = Readonly<Record<string, unknown>>
 
 /** What a `@requires` takes, read off the data. */
 export function evaluateRequires(
-  graph: Pick<SubgraphGraph, 'concreteTypes'>,
-  from: { thing: Thing; selectionSet: SelectionSetNode; read: (thing: Thing, field: string) => unknown },
+  graph: Pick<SubgraphGraph, 'concreteTypes' | 'fullSchema'>,
+  from: {
+    thing: Thing
+    selectionSet: SelectionSetNode
+    read: (thing: Thing, field: string, args: Readonly<Record<string, unknown>>) => unknown
+  },
 ): Values {
   const { thing, read } = from
   return walk(from.selectionSet, {
     applies: (condition) => graph.concreteTypes(condition).includes(thing.typename),
-    value: (field, selectionSet) => {
-      const value = read(thing, field)
+    value: (node) => {
+      const { selectionSet } = node
+      const value = read(thing, node.name.value, argumentsOf(graph, thing.typename, node))
       return selectionSet
         ? mapItems(value, (item) =>
             isThing(item) ? evaluateRequires(graph, { thing: item, selectionSet, read }) : null,
@@ -34,7 +39,7 @@ export function readRequires(
       if (typeof __typename !== 'string') throw new Error('Expected a type name with what is required')
       return graph.concreteTypes(condition).includes(__typename)
     },
-    value: (field, children) => {
+    value: ({ name: { value: field }, selectionSet: children }) => {
       const value = given && Object.hasOwn(given, field) ? given[field] : undefined
       if (value === undefined) throw new Error(`Expected ${field} to be given as required`)
       if (!children) return value
@@ -50,13 +55,13 @@ export function readRequires(
 
 function walk(
   { selections }: SelectionSetNode,
-  source: { applies(condition: string): boolean; value(field: string, selectionSet?: SelectionSetNode): unknown },
+  source: { applies(condition: string): boolean; value(node: FieldNode): unknown },
 ): Values {
   const values: Record<string, unknown> = {}
   for (const selection of selections) {
     switch (selection.kind) {
       case Kind.FIELD:
-        values[selection.name.value] = source.value(selection.name.value, selection.selectionSet)
+        values[selection.name.value] = source.value(selection)
         break
       case Kind.INLINE_FRAGMENT:
         if (source.applies(selection.typeCondition?.name.value ?? ''))
@@ -69,6 +74,16 @@ function walk(
     }
   }
   return values
+}
+
+function argumentsOf(
+  { fullSchema }: Pick<SubgraphGraph, 'fullSchema'>,
+  typename: string,
+  node: FieldNode,
+): Readonly<Record<string, unknown>> {
+  const type = fullSchema.getType(typename)
+  const definition = isObjectType(type) ? type.getFields()[node.name.value] : undefined
+  return definition ? getArgumentValues(definition, node) : {}
 }
 
 function mapItems(value: unknown, map: (item: unknown) => unknown): unknown {

@@ -1,3 +1,4 @@
+import { forumGraph } from './forumGraph.ts'
 import type { Graph } from './Graph.ts'
 import { mediaGraph } from './mediaGraph.ts'
 import { shopGraph } from './shopGraph.ts'
@@ -5,4 +6,4 @@ import { socialGraph } from './socialGraph.ts'
 import { travelGraph } from './travelGraph.ts'
 
 /** The graphs of the property tests. */
-export const graphs: readonly Graph[] = [mediaGraph, travelGraph, socialGraph, shopGraph]
+export const graphs: readonly Graph[] = [mediaGraph, travelGraph, socialGraph, shopGraph, forumGraph]

@@ -43,6 +43,20 @@ export function withImplementers(types: CompositeTypes, name: string): readonly 
   return [name, ...implementers.map((type) => type.name.value)]
 }
 
+/** Whether one of the interfaces that the type implements has the field in this graph: the type must have it there, too. */
+export function isOfInterface(
+  types: CompositeTypes,
+  { type, field, graph }: { type: CompositeType; field: string; graph: string },
+): boolean {
+  return (type.interfaces ?? []).some(({ name }) => {
+    const definition = findField(types, name.value, field)
+    const joins = definition?.directives?.filter((one) => one.name.value === 'join__field') ?? []
+    // What is joined to no graph in particular is in all of them that have the interface.
+    const all = joins.length > 0 ? joins : (types.get(name.value)?.directives ?? [])
+    return definition !== undefined && all.some((join) => readGraph(join) === graph)
+  })
+}
+
 /** Calls back with each field of a field set that the supergraph knows, and the type that it is selected on. */
 export function forEachField(
   types: CompositeTypes,

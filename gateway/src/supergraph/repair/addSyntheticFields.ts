@@ -1,5 +1,11 @@
 import { type ConstDirectiveNode, type FieldDefinitionNode, Kind } from 'graphql'
-import { type CompositeType, type CompositeTypes, findField, withImplementers } from './CompositeTypes.ts'
+import {
+  type CompositeType,
+  type CompositeTypes,
+  findField,
+  isOfInterface,
+  withImplementers,
+} from './CompositeTypes.ts'
 import { isExternal, readGraph } from './joinArguments.ts'
 import type { RequiredField } from './replaceRequirements.ts'
 
@@ -14,19 +20,24 @@ export function addSyntheticFields(types: CompositeTypes, required: readonly Req
       const type = types.get(name)
       const original = findField(types, name, field.field)
       if (type && original) {
-        types.set(name, { ...type, fields: [...(type.fields ?? []), synthesize(field, type, original)] })
+        types.set(name, { ...type, fields: [...(type.fields ?? []), synthesize(types, { field, type, original })] })
       }
     }
   }
 }
 
-function synthesize(required: RequiredField, type: CompositeType, original: FieldDefinitionNode): FieldDefinitionNode {
-  // A graph in which an interface has the field must have it in what implements the interface.
-  const ofInterface = type.interfaces?.some(({ name }) => required.types.has(name.value))
+function synthesize(
+  types: CompositeTypes,
+  { field: required, type, original }: { field: RequiredField; type: CompositeType; original: FieldDefinitionNode },
+): FieldDefinitionNode {
+  const interfaces = type.interfaces?.filter(({ name }) => required.types.has(name.value)) ?? []
   const isKept = (directive: ConstDirectiveNode): boolean => {
     // What a list costs depends on arguments that the synthetic field does not have.
     if (directive.name.value.endsWith('listSize')) return false
-    return ofInterface === true || !isExternal(directive) || readGraph(directive) === required.graph
+    const graph = readGraph(directive)
+    if (!isExternal(directive) || graph === undefined || graph === required.graph) return true
+    // A graph in which an interface has the field must have it in what implements the interface.
+    return isOfInterface(types, { type: { ...type, interfaces }, field: required.field, graph })
   }
   const { type: fieldType, directives = [] } = original
   const kept = directives.filter(isKept)

@@ -1,12 +1,5 @@
 import type { ConstDirectiveNode } from 'graphql'
-import {
-  type CompositeType,
-  type CompositeTypes,
-  findField,
-  forEachField,
-  typeNameOf,
-  withImplementers,
-} from './CompositeTypes.ts'
+import { type CompositeTypes, forEachField, isOfInterface, typeNameOf, withImplementers } from './CompositeTypes.ts'
 import { isExternal, parseFieldSet, readGraph, readString } from './joinArguments.ts'
 import { coordinateIn } from './replaceRequirements.ts'
 
@@ -23,21 +16,14 @@ export function dropUnusedExternals(types: CompositeTypes, candidates: ReadonlyS
         const graph = readGraph(directive)
         if (!isExternal(directive) || graph === undefined) return false
         const coordinate = coordinateIn(graph, name, field.name.value)
-        return candidates.has(coordinate) && !used.has(coordinate) && !isOfInterface(type, field.name.value, graph)
+        if (!candidates.has(coordinate) || used.has(coordinate)) return false
+        return !isOfInterface(types, { type, field: field.name.value, graph })
       }
       const directives = field.directives?.filter((directive) => !isDropped(directive))
       const isJoined = directives?.some((one) => one.name.value === 'join__field')
       return isJoined && directives?.length !== field.directives?.length ? { ...field, directives } : field
     })
     types.set(name, { ...type, fields: fields ?? [] })
-  }
-
-  function isOfInterface(type: CompositeType, field: string, graph: string): boolean {
-    return (type.interfaces ?? []).some(({ name }) => {
-      const definition = findField(types, name.value, field)
-      const joins = definition?.directives?.filter((one) => one.name.value === 'join__field') ?? []
-      return definition !== undefined && (joins.length === 0 || joins.some((join) => readGraph(join) === graph))
-    })
   }
 }
 

@@ -16,8 +16,9 @@ import type { SelectedOperation } from '../../operation/selectOperation.ts'
 type Selected = Extract<SelectedOperation, { kind: 'operation' }>
 
 /**
- * Puts object types in the place of other abstract types in the conditions on an interface that some subgraph knows as an `@interfaceObject`: the planner looks in vain
- * for a way from the interface object to another abstract type, and fails on the whole operation. Gives the operation itself when it has none.
+ * Puts object types, or the interface itself where every object meets the condition, in the place of other abstract types in the conditions on an
+ * interface that some subgraph knows as an `@interfaceObject`: the planner looks in vain for a way from the interface object to another abstract
+ * type, and fails on the whole operation. Gives the operation itself when it has none.
  */
 export function expandConditions(
   selected: Selected,
@@ -55,7 +56,10 @@ export function expandConditions(
     const target = selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection
     const type = target?.typeCondition ? schema.getType(target.typeCondition.name.value) : parent
     if (!target || !isCompositeType(type)) return [selection]
-    if (interfaceObjects.has(parent.name) && isAbstractType(parent) && !isAlways(type, parent)) {
+    if (interfaceObjects.has(parent.name) && isAbstractType(parent) && type !== parent) {
+      if (isAlways(type, parent)) {
+        return [inlineFragment(parent, { ...selection, selectionSet: expandSet(parent, target.selectionSet) })]
+      }
       const types = isAbstractType(type) ? schema.getPossibleTypes(type) : [type]
       return types
         .filter((one) => schema.isSubType(parent, one))
@@ -79,20 +83,24 @@ export function expandConditions(
       return applies ? onObject(type, { directives: one.directives, selectionSet: target.selectionSet }) : []
     })
     if (selections.length === 0) return []
-    return [
-      {
-        kind: Kind.INLINE_FRAGMENT,
-        typeCondition: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: type.name } },
-        ...(directives && { directives }),
-        selectionSet: { kind: Kind.SELECTION_SET, selections },
-      },
-    ]
+    return [inlineFragment(type, { directives, selectionSet: { kind: Kind.SELECTION_SET, selections } })]
   }
 
   /** Whether every object of the parent type satisfies the condition. */
   function isAlways(condition: GraphQLCompositeType, parent: GraphQLAbstractType): boolean {
-    if (condition === parent) return true
     return isAbstractType(condition) && 'getInterfaces' in parent && schema.isSubType(condition, parent)
+  }
+}
+
+function inlineFragment(
+  type: GraphQLCompositeType,
+  { directives, selectionSet }: Pick<InlineFragmentNode, 'directives' | 'selectionSet'>,
+): InlineFragmentNode {
+  return {
+    kind: Kind.INLINE_FRAGMENT,
+    typeCondition: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: type.name } },
+    ...(directives && { directives }),
+    selectionSet,
   }
 }
 

@@ -80,6 +80,16 @@ describe('the supergraph for the planner', () => {
     ])
   })
 
+  test('is valid where a subgraph requires, on a type alone, what another requires on its interface', () => {
+    const sdl = compose({
+      a: `type Query { a: A } interface I { x(n: Int): Int } type A implements I @key(fields: "id") { id: ID! x(n: Int): Int i: I }`,
+      b: `type A @key(fields: "id") { id: ID! x(n: Int): Int @external s: Int @requires(fields: "x(n: 1)") }`,
+      c: `interface I { x(n: Int): Int } type A implements I @key(fields: "id") { id: ID! x(n: Int): Int @external i: I @external
+          t: Int @requires(fields: "i { x(n: 1) }") }`,
+    })
+    expect(createGeneration({ supergraphSdl: sdl }).getOperation('{ a { s t } }').kind).toBe('compiled')
+  })
+
   function compose(subgraphs: Record<string, string>): string {
     const services = Object.entries(subgraphs).map(([name, sdl]) => ({ name, url: '', typeDefs: parse(link + sdl) }))
     const { supergraphSdl, errors } = composeServices(services)
