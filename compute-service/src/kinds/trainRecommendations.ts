@@ -13,12 +13,15 @@ const metrics = z.object({ recallAt20: z.number(), ndcgAt20: z.number() })
 const output = z.object({
   /** The job's number. */
   version: z.int(),
+  /** Whether it was made the model that is served: not when that of a job submitted later was there already. */
+  served: z.boolean(),
   users: z.int(),
   products: z.int(),
   interactions: z.int(),
   regularisation: z.number(),
   metrics,
   popularityMetrics: metrics,
+  itemKnnMetrics: metrics,
   /** The products that sell best with what is similar to each, best first, at most 20 by 10. */
   examples: z.array(
     z.object({
@@ -35,7 +38,7 @@ export type TrainRecommendationsOutput = z.infer<typeof output>
 export const trainRecommendations = defineKind({
   name: 'trainRecommendations',
   description:
-    'Trains the model behind User.recommendations and Product.similar (EASE) and measures it on held-out purchases.',
+    'Trains the model behind User.recommendations and Product.similar (EASE) and measures it on held-out purchases beside what sells best and item-kNN.',
   input,
   output,
   taskFile: new URL('../tasks/trainRecommendations.ts', import.meta.url),

@@ -24,8 +24,13 @@ export type TaskIo = {
   keepFile(name: string, content: string): void
   /** Every purchase there is, in order of `line`. Throws a retryable `SERVICE_UNAVAILABLE` when the orders subgraph does not answer. */
   readPurchases(): Promise<Purchase[]>
-  /** Makes the model the one that is served, unless a newer one is. Publishing a version again changes nothing. Throws like `readPurchases`. */
-  publishModel(model: PublishModelInput): Promise<void>
+  /**
+   * Makes the model the one that is served, unless a newer one is; gives the version that is served then. Publishing a version again changes
+   * nothing. Throws like `readPurchases`.
+   */
+  publishModel(model: PublishModelInput): Promise<number>
+  /** The same for segments of customers. */
+  publishSegments(segmentation: PublishSegmentsInput): Promise<number>
   /** The job's number: higher than that of every job submitted before it. The version of what it publishes. */
   jobNumber: number
   /** The job's id, the same in each attempt: an idempotency key for whatever the task does elsewhere. */
@@ -52,4 +57,15 @@ export type PublishModelInput = {
   version: number
   users: { userId: string; productIds: string[]; scores: number[] }[]
   products: { productId: string; productIds: string[]; scores: number[] }[]
+}
+
+/** `PublishSegmentsInput` of schema/recommendations.graphql. Each user is in one segment at most. */
+export type PublishSegmentsInput = {
+  version: number
+  segments: {
+    name: string
+    description: string
+    centroid: { recencyDays: number; frequency: number; monetary: number }
+    userIds: string[]
+  }[]
 }

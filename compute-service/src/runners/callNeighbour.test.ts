@@ -60,10 +60,10 @@ test('publishes a model, and says which subgraph refused it', async () => {
   const received: unknown[] = []
   const { neighbours } = await serve(({ variables }) => {
     received.push(variables.input)
-    if (received.length === 1) return { data: { publishModel: { version: 7 } } }
-    return { data: { publishModel: null }, errors: [{ message: 'host db7 is down' }] }
+    if (received.length === 1) return { data: { published: { version: 7 } } }
+    return { data: { published: null }, errors: [{ message: 'host db7 is down' }] }
   })
-  await publishModel(model, neighbours, never)
+  expect(await publishModel(model, neighbours, never)).toBe(7)
   expect(received).toEqual([model])
   await expect(publishModel(model, neighbours, never)).rejects.toMatchObject({
     message: 'The recommendations subgraph answered with an error',

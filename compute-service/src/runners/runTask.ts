@@ -29,6 +29,8 @@ export async function runTask(given: ThreadTask): Promise<TaskOutcome> {
     // Loaded by those tasks alone that need them: an HTTP client is most of a thread's start.
     readPurchases: async () => (await import('./readPurchases.ts')).readPurchases(neighbours, abort.signal),
     publishModel: async (model) => (await import('./publishModel.ts')).publishModel(model, neighbours, abort.signal),
+    publishSegments: async (segmentation) =>
+      (await import('./publishModel.ts')).publishSegments(segmentation, neighbours, abort.signal),
   }
   try {
     const task = await loadTask(given)

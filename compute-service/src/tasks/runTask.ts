@@ -1,11 +1,12 @@
 import { readSuperstore } from '@tributary/runtime/superstore'
-import type { PublishModelInput, Purchase, Task } from '../runners/TaskIo.ts'
+import type { PublishModelInput, PublishSegmentsInput, Purchase, Task } from '../runners/TaskIo.ts'
 
-/** What a task did, for tests: what it gave, every progress it reported, every model it published and every file it handed over. */
+/** What a task did, for tests: what it gave, every progress it reported, every model and segmentation it published and every file it handed over. */
 export type TaskRun<Output> = {
   output: Output
   progress: { fraction: number; message: string | undefined }[]
   published: PublishModelInput[]
+  segmentations: PublishSegmentsInput[]
   files: ReadonlyMap<string, string>
 }
 
@@ -13,10 +14,17 @@ export type TaskRun<Output> = {
 export async function runTask<Input, Output>(
   task: Task<Input, Output>,
   input: Input,
-  options: { purchases: Purchase[]; jobNumber?: number; signal?: AbortSignal; onProgress?: (fraction: number) => void },
+  options: {
+    purchases: Purchase[]
+    jobNumber?: number
+    servedVersion?: number
+    signal?: AbortSignal
+    onProgress?: (fraction: number) => void
+  },
 ): Promise<TaskRun<Output>> {
   const progress: TaskRun<Output>['progress'] = []
   const published: PublishModelInput[] = []
+  const segmentations: PublishSegmentsInput[] = []
   const files = new Map<string, string>()
   const output = await task(input, {
     signal: options.signal ?? new AbortController().signal,
@@ -28,12 +36,17 @@ export async function runTask<Input, Output>(
     readPurchases: async () => options.purchases,
     async publishModel(model) {
       published.push(model)
+      return options.servedVersion ?? model.version
+    },
+    async publishSegments(segmentation) {
+      segmentations.push(segmentation)
+      return options.servedVersion ?? segmentation.version
     },
     jobNumber: options.jobNumber ?? 1,
     jobId: '00000000-0000-4000-8000-000000000000',
     attempt: 1,
   })
-  return { output, progress, published, files }
+  return { output, progress, published, segmentations, files }
 }
 
 /** The purchases of the data set that first start imports. */

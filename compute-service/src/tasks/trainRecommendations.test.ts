@@ -9,12 +9,18 @@ test('on the imported data: gives a whole model, honest figures and steady progr
   const run = await runTask(trainRecommendations, { neighbours: 12 }, { purchases, jobNumber: 41 })
 
   expect(kind.output.parse(run.output)).toEqual(run.output)
-  expect(run.output).toMatchObject({ version: 41, users: 793, products: 1862, interactions: 9944 })
+  expect(run.output).toMatchObject({ version: 41, served: true, users: 793, products: 1862, interactions: 9944 })
   // Chance finds 20 of 1,862. Purchases of this data set are nearly independent of each other, so that what sells best is hard to beat; EASE
-  // does not. The figures are what they are: no other regularisation changes that.
+  // does not. The figures are what they are: no other regularisation changes that, nor does holding out the last purchase or a random fifth.
   expect(run.output.metrics.recallAt20).toBeGreaterThan(20 / 1862)
   expect(run.output.metrics.recallAt20).toBeLessThan(run.output.popularityMetrics.recallAt20)
   expect(run.output.popularityMetrics.recallAt20).toBeCloseTo(0.0205, 3)
+  expect(run.output.itemKnnMetrics.recallAt20).toBeLessThan(run.output.metrics.recallAt20)
+  const chart = run.files.get('chart.svg') ?? ''
+  for (const { recallAt20 } of [run.output.metrics, run.output.popularityMetrics, run.output.itemKnnMetrics]) {
+    expect(chart).toContain(`>${(recallAt20 * 100).toFixed(2)} %<`)
+  }
+  expect(chart).toContain('788 customers')
 
   const [model] = run.published
   expect(run.published).toHaveLength(1)
@@ -43,16 +49,17 @@ test('on the imported data: gives a whole model, honest figures and steady progr
 test('finds what there is to find: customers who buy one kind of thing each', async () => {
   const { output } = await runTask(trainRecommendations, { neighbours: 5 }, { purchases: tasteful() })
   expect(output.metrics.recallAt20).toBeGreaterThan(0.9)
+  expect(output.itemKnnMetrics.recallAt20).toBeGreaterThan(0.9)
   expect(output.popularityMetrics.recallAt20).toBeLessThan(0.4)
   for (const { productId, similar } of output.examples) {
     for (const { productId: other } of similar) expect(other.split('-')[0]).toBe(productId.split('-')[0])
   }
 })
 
-test('keeps the regularisation that it is given', async () => {
+test('keeps the regularisation that it is given, and says when a newer model is served', async () => {
   const input = { neighbours: 1, regularisation: 77.5 }
-  const run = await runTask(trainRecommendations, input, { purchases: tasteful() })
-  expect(run.output.regularisation).toBe(77.5)
+  const run = await runTask(trainRecommendations, input, { purchases: tasteful(), jobNumber: 3, servedVersion: 4 })
+  expect(run.output).toMatchObject({ regularisation: 77.5, version: 3, served: false })
   expect(run.progress.some(({ message }) => message?.startsWith('Choosing'))).toBe(false)
 })
 

@@ -3,12 +3,15 @@ import type { PublishModelInput, Task } from '../runners/TaskIo.ts'
 import { taskError } from '../runners/taskError.ts'
 import { createWork, type Work } from './createWork.ts'
 import { choiceUnits, chooseRegularisation } from './ease/chooseRegularisation.ts'
+import { drawRankings, type Ranking } from './ease/drawRankings.ts'
 import { type Ease, easeUnits, fitEase } from './ease/fitEase.ts'
 import { holdOutNewest } from './ease/holdOutNewest.ts'
+import { fitItemKnn, itemKnnUnits } from './ease/itemKnn.ts'
 import { measureRanking, type RankingMetrics } from './ease/measureRanking.ts'
 import { createPurchaseMatrix, type PurchaseMatrix } from './ease/PurchaseMatrix.ts'
 import { pickTop } from './ease/pickTop.ts'
 import { type Interactions, readInteractions } from './ease/readInteractions.ts'
+import { unitsPerScore } from './ease/unitsPerScore.ts'
 
 /** How many products are recommended to a user: the most that `User.recommendations` can ask for. */
 const recommendationsPerUser = 50
@@ -22,8 +25,9 @@ const maxMatrixSize = 4_000
 
 /**
  * Trains EASE (see `fitEase`) on who bought what and publishes it under the job's number. First it is measured: each user's newest
- * fifth of purchases is held out, the model trained on the rest is asked for them. Where the regularisation is not given, it is
- * chosen within that rest, so that the figures are of purchases which nothing was fitted to. What is published is then trained on all.
+ * fifth of purchases is held out, the model trained on the rest is asked for them, and so are what sells best and the products most similar
+ * to the user's (`fitItemKnn`). Where the regularisation is not given, it is chosen within that rest, so that the figures are of purchases
+ * which nothing was fitted to. What is published is then trained on all. `chart.svg` has the figures as bars.
  */
 export const trainRecommendations: Task<TrainRecommendationsInput, TrainRecommendationsOutput> = async (input, io) => {
   io.progress(0, 'Reading purchases')
@@ -41,9 +45,11 @@ export const trainRecommendations: Task<TrainRecommendationsInput, TrainRecommen
   const isGiven = input.regularisation !== undefined && input.regularisation !== null
   const work = createWork(io, {
     totalUnits:
-      2 * (easeUnits(all) + scoringUnits(all)) +
       (isGiven ? 0 : choiceUnits(kept, productIds.length)) +
-      scoringUnits(all),
+      2 * easeUnits(all) +
+      itemKnnUnits(all) +
+      scoreCount(all) *
+        (2 * unitsPerScore.ease + unitsPerScore.popularity + unitsPerScore.itemKnn + unitsPerScore.similar),
     from: 0.05,
     to: 0.95,
   })
@@ -58,10 +64,13 @@ export const trainRecommendations: Task<TrainRecommendationsInput, TrainRecommen
   work.begin('Ranking products')
   const model = await rank({ ease, all, interactions, neighbours: input.neighbours, version: io.jobNumber, work })
   io.progress(0.95, 'Publishing the model')
-  await io.publishModel(model)
+  const served = (await io.publishModel(model)) === io.jobNumber
+  const measuredUsers = heldOut.filter((products) => products.length > 0).length
+  io.keepFile('chart.svg', drawRankings(rankingsOf(measured), measuredUsers))
   io.progress(1, 'Done')
   return {
     version: io.jobNumber,
+    served,
     users: userIds.length,
     products: productIds.length,
     interactions: all.interactions,
@@ -81,7 +90,7 @@ function checkSize({ userIds, productIds }: Interactions): void {
   }
 }
 
-function scoringUnits(matrix: PurchaseMatrix): number {
+function scoreCount(matrix: PurchaseMatrix): number {
   return matrix.productsOf.length * matrix.buyersOf.length
 }
 
@@ -90,17 +99,39 @@ async function measure(options: {
   heldOut: readonly (readonly number[])[]
   regularisation: number
   work: Work
-}): Promise<{ metrics: RankingMetrics; popularityMetrics: RankingMetrics }> {
+}): Promise<Measured> {
   const { training, heldOut, work } = options
   work.begin('Measuring on held-out purchases')
   const ease = await fitEase(training, options.regularisation, work.advance)
+  const itemKnnScores = await fitItemKnn(training, work.advance)
   const known = training.productsOf
-  const advance = () => work.advance(training.buyersOf.length)
+  const advanceBy = (units: number) => () => work.advance(training.buyersOf.length * units)
   const popularity = buyerCounts(training)
   return {
-    metrics: await measureRanking({ known, heldOut, scoresOf: ease.scoresFor, advance }),
-    popularityMetrics: await measureRanking({ known, heldOut, scoresOf: () => popularity }),
+    metrics: await measureRanking({ known, heldOut, scoresOf: ease.scoresFor, advance: advanceBy(unitsPerScore.ease) }),
+    popularityMetrics: await measureRanking({
+      known,
+      heldOut,
+      scoresOf: () => popularity,
+      advance: advanceBy(unitsPerScore.popularity),
+    }),
+    itemKnnMetrics: await measureRanking({
+      known,
+      heldOut,
+      scoresOf: itemKnnScores,
+      advance: advanceBy(unitsPerScore.itemKnn),
+    }),
   }
+}
+
+type Measured = { metrics: RankingMetrics; popularityMetrics: RankingMetrics; itemKnnMetrics: RankingMetrics }
+
+function rankingsOf({ metrics, popularityMetrics, itemKnnMetrics }: Measured): Ranking[] {
+  return [
+    { name: 'EASE', metrics },
+    { name: 'What sells best', metrics: popularityMetrics },
+    { name: 'Item-kNN', metrics: itemKnnMetrics },
+  ]
 }
 
 async function rank(options: {
@@ -119,13 +150,13 @@ async function rank(options: {
     const scores = ease.scoresFor(user)
     const top = pickTop(scores, recommendationsPerUser, { floor: 0, isExcluded: (product) => bought.has(product) })
     if (top.length > 0) model.users.push({ userId, ...list(top, scores) })
-    await work.advance(productIds.length)
+    await work.advance(productIds.length * unitsPerScore.ease)
   }
   for (const [product, productId] of productIds.entries()) {
     const weights = ease.weightsFrom(product)
     const top = pickTop(weights, options.neighbours, { floor: 0 })
     if (top.length > 0) model.products.push({ productId, ...list(top, weights) })
-    await work.advance(userIds.length)
+    await work.advance(userIds.length * unitsPerScore.similar)
   }
   return model
 

@@ -1,9 +1,13 @@
 import type { ForecastDemandOutput, Job, TrainRecommendationsOutput } from '@tributary/compute-service'
+import { type JobFile, toJobFiles } from './jobFiles.ts'
 
 /** What a job gave, as a member of the union `JobResult`. Products are ids here, which the resolvers make entities of. */
 export type JobResult = RecommendationModel | DemandForecast | JsonResult
 
-export type RecommendationModel = { __typename: 'RecommendationModel' } & TrainRecommendationsOutput
+export type RecommendationModel = {
+  __typename: 'RecommendationModel'
+  chart: JobFile | null
+} & TrainRecommendationsOutput
 export type SimilarProductsExample = TrainRecommendationsOutput['examples'][number]
 export type SimilarProduct = SimilarProductsExample['similar'][number]
 export type DemandForecast = { __typename: 'DemandForecast' } & ForecastDemandOutput
@@ -11,10 +15,11 @@ export type DemandSeries = ForecastDemandOutput['series'][number]
 export type JsonResult = { __typename: 'JsonResult'; value: unknown }
 
 /** The result's type by the job's kind. The ledger takes only results that fit the kind's output schema, so they have its type. */
-export function toJobResult({ kind }: Job, result: unknown): JobResult {
-  switch (kind) {
+export function toJobResult(job: Job, result: unknown): JobResult {
+  const chart = toJobFiles(job).find(({ name }) => name === 'chart.svg') ?? null
+  switch (job.kind) {
     case 'trainRecommendations':
-      return { __typename: 'RecommendationModel', ...(result as TrainRecommendationsOutput) }
+      return { __typename: 'RecommendationModel', chart, ...(result as TrainRecommendationsOutput) }
     case 'forecastDemand':
       return { __typename: 'DemandForecast', ...(result as ForecastDemandOutput) }
     default:

@@ -3,6 +3,7 @@ import { easeUnits, fitEase } from './fitEase.ts'
 import { holdOutNewest } from './holdOutNewest.ts'
 import { measureRanking } from './measureRanking.ts'
 import { createPurchaseMatrix } from './PurchaseMatrix.ts'
+import { unitsPerScore } from './unitsPerScore.ts'
 
 /** What is tried: half powers of ten, around the number of purchases that products and users have. */
 const candidates = [1, 3, 10, 30, 100, 300, 1_000, 3_000]
@@ -26,7 +27,7 @@ export async function chooseRegularisation(
       known: matrix.productsOf,
       heldOut,
       scoresOf: ease.scoresFor,
-      advance: () => work.advance(matrix.buyersOf.length),
+      advance: () => work.advance(matrix.buyersOf.length * unitsPerScore.ease),
     })
     if (ndcgAt20 >= best.ndcg) best = { regularisation, ndcg: ndcgAt20 }
   }
@@ -36,5 +37,5 @@ export async function chooseRegularisation(
 /** How much work the choice is, of the units that `work` counts. */
 export function choiceUnits(histories: readonly (readonly number[])[], productCount: number): number {
   const matrix = createPurchaseMatrix(holdOutNewest(histories).kept, productCount)
-  return candidates.length * (easeUnits(matrix) + histories.length * productCount)
+  return candidates.length * (easeUnits(matrix) + histories.length * productCount * unitsPerScore.ease)
 }

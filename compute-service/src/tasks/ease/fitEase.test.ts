@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { easeUnits, fitEase } from './fitEase.ts'
 import { invertPositiveDefinite } from './invertPositiveDefinite.ts'
+import { fitItemKnn, itemKnnUnits } from './itemKnn.ts'
 import { measureRanking } from './measureRanking.ts'
 import { createPurchaseMatrix } from './PurchaseMatrix.ts'
 import { pickTop } from './pickTop.ts'
@@ -44,6 +45,37 @@ test('EASE equals the closed form computed by brute force, whichever side is inv
     }),
     { numRuns: 200 },
   )
+})
+
+test('item-kNN equals its definition computed by brute force', async () => {
+  await fc.assert(
+    fc.asyncProperty(purchases, async (rows) => {
+      const products = rows[0].map((_, product) => product)
+      const matrix = createPurchaseMatrix(
+        rows.map((row) => products.filter((product) => row[product])),
+        products.length,
+      )
+      let units = 0
+      const scoresOf = await fitItemKnn(matrix, async (done) => {
+        units += done
+      })
+      const count = (...wanted: number[]) => rows.filter((row) => wanted.every((product) => row[product])).length
+      const similarity = (a: number, b: number) => (a === b ? 0 : count(a, b) / (Math.sqrt(count(a) * count(b)) + 10))
+      for (const [user, row] of rows.entries()) {
+        for (const product of products) {
+          const expected = products.reduce((sum, own) => sum + (row[own] ? similarity(own, product) : 0), 0)
+          expect(scoresOf(user)[product]).toBeCloseTo(expected, 12)
+        }
+      }
+      expect(units).toBe(itemKnnUnits(matrix))
+    }),
+    { numRuns: 50 },
+  )
+  // Product 0 has 101 neighbours, all bought by user 0; the least similar, which nobody else bought, does not count.
+  const rows = [Array.from({ length: 102 }, (_, product) => product), [...Array(101).keys()]]
+  const scoresOf = await fitItemKnn(createPurchaseMatrix([...rows, [0]], 102), nothing)
+  expect(scoresOf(2)[100]).toBeCloseTo(2 / (Math.sqrt(3 * 2) + 10), 12)
+  expect(scoresOf(2)[101]).toBe(0)
 })
 
 test('inverts matrices of any size against the block, and refuses one that is not positive definite', async () => {

@@ -214,6 +214,8 @@ export type JsonResult = {
 export type RecommendationModel = {
   __typename?: 'RecommendationModel';
   version: Scalars['ID']['output'];
+  /** Whether recommendations came from it when the job ended; false when the model of a job submitted later was there already. */
+  served: Scalars['Boolean']['output'];
   users: Scalars['Int']['output'];
   products: Scalars['Int']['output'];
   /** How many different (user, product) pairs it learnt from. */
@@ -224,8 +226,12 @@ export type RecommendationModel = {
   metrics: RankingMetrics;
   /** The same, for recommending what sells best. */
   popularityMetrics: RankingMetrics;
+  /** The same, for the products most alike to the user's by who buys them (item-kNN). */
+  itemKnnMetrics: RankingMetrics;
   /** What it says of the products that sell best. */
   examples: Array<SimilarProductsExample>;
+  /** The three metrics as bars (SVG); null where there is no result store. */
+  chart: Maybe<JobFile>;
 };
 
 export type RankingMetrics = {
@@ -628,13 +634,16 @@ export type JsonResultResolvers<ContextType = Context, ParentType extends Resolv
 
 export type RecommendationModelResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RecommendationModel'] = ResolversParentTypes['RecommendationModel']> = {
   version?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  served?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   users?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   products?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   interactions?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   regularisation?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   metrics?: Resolver<ResolversTypes['RankingMetrics'], ParentType, ContextType>;
   popularityMetrics?: Resolver<ResolversTypes['RankingMetrics'], ParentType, ContextType>;
+  itemKnnMetrics?: Resolver<ResolversTypes['RankingMetrics'], ParentType, ContextType>;
   examples?: Resolver<Array<ResolversTypes['SimilarProductsExample']>, ParentType, ContextType>;
+  chart?: Resolver<Maybe<ResolversTypes['JobFile']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
