@@ -1,6 +1,7 @@
 import { readPropertySettings } from './config.ts'
 import { graphs } from './graphs/graphs.ts'
 import { buildSubgraphGraph } from './SubgraphGraph.ts'
+import { flatAnswers } from './tryCase.ts'
 import { tryGraph } from './tryGraph.ts'
 
 /**
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
       )
       process.exitCode = 1
     })
-    console.log(`${graph.name}: ${tried} cases, ${problems} failed`)
+    console.log(`${graph.name}: ${tried} cases, ${problems} failed, ${flatAnswers.count} answers of flat trees so far`)
   }
 }
 

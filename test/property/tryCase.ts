@@ -1,5 +1,7 @@
 import type { ExecutionResult } from 'graphql'
+import { createFlatTrees } from '../../gateway/src/executor/flat/FlatTrees.ts'
 import type { Transport } from '../../gateway/src/executor/Transport.ts'
+import { toResult } from '../../gateway/src/operation/compileOperation.ts'
 import { answerByReference, type ReferenceAnswer } from './answerByReference.ts'
 import { createMemoryTransport } from './createMemoryTransport.ts'
 import type { PrintedOperation } from './printDraft.ts'
@@ -15,7 +17,12 @@ export async function tryCase(
   const world = createWorld(graph, options)
   const expected = await answerByReference(graph.generation.apiSchema, world, printed.reference)
   const own = await answer(graph, printed, createMemoryTransport(graph, world))
-  const problem = compare(graph, own, expected)
+  // The same without flat trees.
+  const { bytes: _, ...plainTransport } = createMemoryTransport(graph, world)
+  const plain = await answer(graph, printed, plainTransport)
+  const isSame = JSON.stringify(own) === JSON.stringify(plain)
+  const problem =
+    compare(graph, own, expected) ?? (isSame ? undefined : 'Expected the same with and without flat trees')
   if (problem === undefined) return undefined
   return [
     problem,
@@ -28,7 +35,13 @@ export async function tryCase(
   ].join('\n')
 }
 
-/** Our executor's answer. Throws when the operation is refused. */
+/** How many answers were made of flat trees, in this process. */
+export const flatAnswers = { count: 0 }
+
+/** The trees of all cases: what one leaves in them must not be seen by the next. */
+const trees = createFlatTrees()
+
+/** Our executor's answer, made of a flat tree where that can be. Throws when the operation is refused. */
 export async function answer(
   graph: SubgraphGraph,
   { text, variables }: Pick<PrintedOperation, 'text' | 'variables'>,
@@ -39,7 +52,12 @@ export async function answer(
     throw new Error(`Refused: ${found.errors[0]?.message}\n${text}`, { cause: found.errors[0] })
   if (found.operation.kind === 'subscription') throw new Error('Expected a query or a mutation')
   const context = { requestId: '', identity: undefined, headers: {}, signal: new AbortController().signal }
-  return found.operation.execute({ variables, context, transport })
+  const given = await found.operation.answerBytes({ variables, context, transport }, trees)
+  if (!('bytes' in given)) return toResult(given)
+  flatAnswers.count++
+  const result = JSON.parse(given.bytes.toString())
+  given.release()
+  return result
 }
 
 function compare(graph: SubgraphGraph, own: ExecutionResult, expected: ReferenceAnswer): string | undefined {

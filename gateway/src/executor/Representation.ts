@@ -232,10 +232,10 @@ function writeLeaf(value: unknown): string | undefined {
 }
 
 /** What a representation has under `name`; the tree may have it under an alias. */
-type RequiredSelection = { name: string; selections: readonly QueryPlanSelectionNode[] }
+export type RequiredSelection = { name: string; selections: readonly QueryPlanSelectionNode[] }
 
 /** The fields that apply to an object of the type, by their names in the tree, each with the selections below it. */
-function fieldsFor(
+export function fieldsFor(
   selections: readonly QueryPlanSelectionNode[],
   typename: string,
   types: SupergraphTypes,

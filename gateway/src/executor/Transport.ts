@@ -5,7 +5,20 @@ import type { RequestContext } from './RequestContext.ts'
 /** How the executor reaches subgraphs. It never throws and never rejects: whatever goes wrong is a `failure`. */
 export type Transport = {
   execute(request: SubgraphRequest, context: RequestContext): Promise<SubgraphResponse>
+  /** Absent where answers are no bytes. */
+  readonly bytes?: BytesTransport
 }
+
+/** How answers are had as they came, for who reads their bytes. */
+export type BytesTransport = {
+  execute(request: SubgraphRequest, context: RequestContext): Promise<BytesResponse>
+  /** The response that {@link Transport} would have given. */
+  read(subgraph: string, response: { status: number; bytes: Uint8Array }): SubgraphResponse
+}
+
+export type BytesResponse =
+  /** An HTTP response with its whole body, which nobody may change. */
+  { kind: 'bytes'; status: number; bytes: Uint8Array } | Extract<SubgraphResponse, { kind: 'failure' }>
 
 export type SubgraphRequest = {
   /** The subgraph's name in the supergraph. */

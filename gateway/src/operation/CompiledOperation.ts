@@ -1,5 +1,7 @@
 import type { ExecutionResult } from 'graphql'
 import type { Answer } from '../executor/executePlan.ts'
+import type { FlatAnswer } from '../executor/flat/executeFlat.ts'
+import type { FlatTrees } from '../executor/flat/FlatTrees.ts'
 import type { RequestContext } from '../executor/RequestContext.ts'
 import type { Transport } from '../executor/Transport.ts'
 import type { SubscriptionCursor } from './subscriptionCursor.ts'
@@ -12,6 +14,8 @@ export type CompiledOperation =
       execute: Execute
       /** The same for who only sends the result on. `data` is absent when the request was not valid. */
       answer(request: ExecuteRequest): Promise<Partial<Answer>>
+      /** The same for who can send the whole answer as bytes, where it has no errors and comes out of plain answers of subgraphs. */
+      answerBytes(request: ExecuteRequest, trees: FlatTrees): Promise<FlatAnswer | Partial<Answer>>
     }
   | { kind: 'subscription'; name: string | undefined; primary: SubscriptionPrimary; completeEvent: CompleteEvent }
 

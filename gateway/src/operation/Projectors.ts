@@ -1,5 +1,7 @@
 import { type FieldNode, type GraphQLObjectType, type GraphQLSchema, Kind, visit } from 'graphql'
 import { collectFields, type SelectionScope } from '../executor/collectFields.ts'
+import { compileFlatProjector, type FlatProjector } from '../executor/flat/compileFlatProjector.ts'
+import type { FlatLayout } from '../executor/flat/FlatLayout.ts'
 import { compileProjector, type Projector } from '../executor/Projector.ts'
 import type { SelectedOperation } from './selectOperation.ts'
 
@@ -7,6 +9,8 @@ import type { SelectedOperation } from './selectOperation.ts'
 export type Projectors = {
   /** The projection for these coerced variables. */
   forVariables(variables: Record<string, unknown>): Projector
+  /** The same from a flat tree; undefined where that cannot be. */
+  flatForVariables(variables: Record<string, unknown>, layout: FlatLayout): FlatProjector | undefined
   /** The root fields `__schema` and `__type`, by response name. */
   introspectionFields: ReadonlyMap<string, readonly FieldNode[]>
 }
@@ -25,28 +29,42 @@ export function createProjectors(options: {
   const { fragments } = selected
   const { selectionSet } = selected.operation
   const flags = conditionVariables(selected)
-  const variants = new Map<string, Projector>()
+  const projectors = createVariants(flags, (flag) =>
+    compileProjector({ schema, fragments, flag, treeName }, { rootType, selectionSet }),
+  )
+  const flatProjectors = createVariants(flags, (flag, layout: FlatLayout) =>
+    compileFlatProjector({ schema, fragments, flag, treeName }, { rootType, selectionSet, layout }),
+  )
   const everything: SelectionScope = { schema, fragments, flag: () => undefined, treeName }
   return {
-    forVariables(variables) {
-      let key = ''
-      for (const flag of flags) key += variables[flag] === true ? '1' : '0'
-      const known = variants.get(key)
-      if (known) return known
-      // A copy of the flags alone: what is remembered must not hold on to a client's variables.
-      const isTrue = new Set(flags.filter((flag) => variables[flag] === true))
-      const scope: SelectionScope = { schema, fragments, flag: (variable) => isTrue.has(variable), treeName }
-      const projector = compileProjector(scope, { rootType, selectionSet })
-      const [oldest] = variants.keys()
-      if (variants.size >= maxVariants && oldest !== undefined) variants.delete(oldest)
-      variants.set(key, projector)
-      return projector
-    },
+    forVariables: (variables) => projectors(variables, undefined),
+    flatForVariables: flatProjectors,
     introspectionFields: new Map(
       [...collectFields(everything, rootType, [selectionSet])].filter(
         ([, [node]]) => node?.name.value === '__schema' || node?.name.value === '__type',
       ),
     ),
+  }
+}
+
+/** What is compiled for each setting of the flags, remembered. */
+function createVariants<Compiled, Option>(
+  flags: readonly string[],
+  compile: (flag: SelectionScope['flag'], option: Option) => Compiled,
+): (variables: Record<string, unknown>, option: Option) => Compiled {
+  const variants = new Map<string, { compiled: Compiled }>()
+  return (variables, option) => {
+    let key = ''
+    for (const flag of flags) key += variables[flag] === true ? '1' : '0'
+    const known = variants.get(key)
+    if (known) return known.compiled
+    // A copy of the flags alone: what is remembered must not hold on to a client's variables.
+    const isTrue = new Set(flags.filter((flag) => variables[flag] === true))
+    const compiled = compile((variable) => isTrue.has(variable), option)
+    const [oldest] = variants.keys()
+    if (variants.size >= maxVariants && oldest !== undefined) variants.delete(oldest)
+    variants.set(key, { compiled })
+    return compiled
   }
 }
 

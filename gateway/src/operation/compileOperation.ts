@@ -11,6 +11,10 @@ import {
 import { compilePlan } from '../executor/compilePlan.ts'
 import { compileTakeAnswer } from '../executor/compileRootFetch.ts'
 import { type Answer, executePlan, type PlanRun } from '../executor/executePlan.ts'
+import { compileFlatPlan } from '../executor/flat/compileFlatPlan.ts'
+import { executeFlat, type FlatAnswer } from '../executor/flat/executeFlat.ts'
+import { FlatRun } from '../executor/flat/FlatRun.ts'
+import type { FlatTrees } from '../executor/flat/FlatTrees.ts'
 import { readField } from '../executor/ownField.ts'
 import { withoutName } from '../executor/RequestBody.ts'
 import { readSubgraphErrors } from '../executor/readSubgraphErrors.ts'
@@ -81,15 +85,31 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
   }
   const isMutation = operation.operation === OperationTypeNode.MUTATION
   const step = plan.node && compilePlan(plan.node, { types, isMutation })
+  const flat = plan.node && !isMutation ? compileFlatPlan(plan.node, types) : undefined
   return {
     kind: operation.operation,
     name,
     answer,
+    answerBytes,
     execute: async (request) => toResult(await answer(request)),
   }
 
   function answer(request: ExecuteRequest): Promise<Partial<Answer>> {
     return run(coerce, projectors, answers, request, { step })
+  }
+
+  async function answerBytes(request: ExecuteRequest, trees: FlatTrees): Promise<FlatAnswer | Partial<Answer>> {
+    const { context, transport } = request
+    if (!flat || !transport.bytes) return answer(request)
+    const coerced = coerce(request.variables)
+    if (coerced.kind === 'errors') return { errors: coerced.errors }
+    const { variables } = coerced
+    const project = projectors.flatForVariables(variables, flat.layout)
+    if (!project) return answer(request)
+    const flatRun = new FlatRun({ variables, context, transport, bytes: transport.bytes, trees })
+    return (
+      (await executeFlat(flatRun, { plan: flat, project })) ?? answer({ ...request, transport: flatRun.transport() })
+    )
   }
 
   function compileAnswer(fieldNodes: readonly FieldNode[]): AnswerIntrospection {

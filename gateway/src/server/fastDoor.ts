@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Identity } from '@tributary/runtime/identity'
+import { createFlatTrees } from '../executor/flat/FlatTrees.ts'
 import { isFields } from '../executor/ownField.ts'
 import { toResult } from '../operation/compileOperation.ts'
 import type { Room } from './Room.ts'
 import { type ReadBody, toText } from './readBody.ts'
 import { isUtf8Name, mediaType, parseJson } from './readOperation.ts'
-import { keepPrivate, sendAnswer } from './sendAnswer.ts'
+import { keepPrivate, sendAnswer, sendBytes } from './sendAnswer.ts'
 import type { OperationContext, Visit } from './Visit.ts'
 
 /**
@@ -43,6 +44,7 @@ export function createFastDoor(room: Room): FastDoor {
   const answerTypes = new Map<string, string>()
   const plainTypes = new Map<string, boolean>()
   let count = 0
+  const trees = createFlatTrees()
   return {
     open(request, response) {
       const { method, url, headers } = request
@@ -80,19 +82,21 @@ export function createFastDoor(room: Room): FastDoor {
     const operation = visit.begin(identity)
     operation.operationName = compiled.name
     const { context } = operation
-    const answer = await compiled.answer({
-      variables: asked.variables,
-      context,
-      transport: room.transportOf(operation.generation),
-    })
-    if (answer.errors || operation.hasTimedOut) {
-      operation.result = toResult(answer)
+    const answer = await compiled.answerBytes(
+      { variables: asked.variables, context, transport: room.transportOf(operation.generation) },
+      trees,
+    )
+    const isFlat = 'bytes' in answer
+    if (operation.hasTimedOut || (!isFlat && answer.errors)) {
+      // Flat answers are JSON, and have no errors.
+      operation.result = isFlat ? JSON.parse(answer.bytes.toString()) : toResult(answer)
       return { kind: 'ran', body, operation }
     }
     if (!visit.hasLeft) {
       keepPrivate(request, response)
       response.setHeader('content-type', answerType)
-      sendAnswer(response, `{"data":${answer.data}}\n`)
+      if (isFlat) sendBytes(response, answer)
+      else sendAnswer(response, `{"data":${answer.data}}\n`)
       count++
     }
     visit.end()

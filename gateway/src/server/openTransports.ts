@@ -29,7 +29,7 @@ export function openTransports(generations: Generations, options: Omit<HttpTrans
     }, retireAfterMs)
     retired.set(old, timer)
   })
-  const current: Transport = { execute: (request, context) => newest.transport.execute(request, context) }
+  const current = through(() => newest.transport)
   return {
     of: (generation) => known.get(generation) ?? current,
     async stop() {
@@ -40,12 +40,7 @@ export function openTransports(generations: Generations, options: Omit<HttpTrans
   }
 
   function toTransport(own: OpenTransport): Transport {
-    return {
-      execute(request, context) {
-        const { transport } = own === newest || retired.has(own) ? own : newest
-        return transport.execute(request, context)
-      },
-    }
+    return through(() => (own === newest || retired.has(own) ? own : newest).transport)
   }
 
   function open(generation: Generation): OpenTransport {
@@ -58,6 +53,16 @@ export function openTransports(generations: Generations, options: Omit<HttpTrans
 
 /** How each generation reaches its subgraphs. */
 export type Transports = Running & { of(generation: Generation): Transport }
+
+/** A transport that is looked up for each request. */
+function through(now: () => Transport): Transport {
+  return {
+    execute: (request, context) => now().execute(request, context),
+    get bytes() {
+      return now().bytes
+    },
+  } as Transport
+}
 
 type OpenTransport = { addresses: string; transport: Transport & Running }
 

@@ -5,12 +5,12 @@ const bytes = Buffer.byteLength(body)
 const start = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
 const cut = 9
 
-const answers: [string, string, { status?: number; text?: string; keepAliveMs?: number | undefined }][] = [
+const answers: [string, string, { status?: number; body?: Buffer; keepAliveMs?: number | undefined }][] = [
   ['a length', `${start}Content-Length: ${bytes}\r\n\r\n${body}`, {}],
-  ['ASCII', `${start}content-length:2\r\n\r\n{}`, { text: '{}' }],
-  ['nothing', `${start}Content-Length: 0\r\n\r\n`, { text: '' }],
-  ['no body by its status', 'HTTP/1.1 204 No Content\r\n\r\n', { status: 204, text: '' }],
-  ['no reason', `HTTP/1.1 503\r\nContent-Length: 1\r\n\r\nx`, { status: 503, text: 'x' }],
+  ['ASCII', `${start}content-length:2\r\n\r\n{}`, { body: Buffer.from('{}') }],
+  ['nothing', `${start}Content-Length: 0\r\n\r\n`, { body: Buffer.alloc(0) }],
+  ['no body by its status', 'HTTP/1.1 204 No Content\r\n\r\n', { status: 204, body: Buffer.alloc(0) }],
+  ['no reason', `HTTP/1.1 503\r\nContent-Length: 1\r\n\r\nx`, { status: 503, body: Buffer.from('x') }],
   [
     'an interim answer first',
     `HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${start}Content-Length: ${bytes}\r\n\r\n${body}`,
@@ -24,19 +24,19 @@ const answers: [string, string, { status?: number; text?: string; keepAliveMs?: 
   [
     'how long it is kept',
     `${start}Keep-Alive: timeout=65\r\nContent-Length: 2\r\n\r\n{}`,
-    { text: '{}', keepAliveMs: 64_000 },
+    { body: Buffer.from('{}'), keepAliveMs: 64_000 },
   ],
   [
     'that it is not kept',
     `${start}Connection: close\r\nContent-Length: 2\r\n\r\n{}`,
-    { text: '{}', keepAliveMs: undefined },
+    { body: Buffer.from('{}'), keepAliveMs: undefined },
   ],
-  ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}', { text: '{}', keepAliveMs: undefined }],
+  ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}', { body: Buffer.from('{}'), keepAliveMs: undefined }],
 ]
 
 test.each(answers)('an answer with %s, cut anywhere', (_what, raw, expected) => {
   const all = Buffer.from(raw)
-  const answer = { kind: 'answer', status: 200, text: body, keepAliveMs: 4_000, ...expected }
+  const answer = { kind: 'answer', status: 200, body: Buffer.from(body), keepAliveMs: 4_000, ...expected }
   for (let at = 0; at <= all.length; at++)
     expect(readPieces([all.subarray(0, at), all.subarray(at)])).toMatchObject(answer)
   expect(readPieces(Array.from(all, (byte) => Buffer.from([byte])))).toMatchObject(answer)
@@ -47,8 +47,12 @@ test('two answers in one piece, and what comes after', () => {
   const all = Buffer.from(`${one}{}${one}[]`)
   const reader = createReader()
   const first = reader.read(all, 0, all.length)
-  expect(first).toMatchObject({ kind: 'answer', text: '{}', rest: all.length / 2 })
-  expect(reader.read(all, all.length / 2, all.length)).toMatchObject({ kind: 'answer', text: '[]', rest: all.length })
+  expect(first).toMatchObject({ kind: 'answer', body: Buffer.from('{}'), rest: all.length / 2 })
+  expect(reader.read(all, all.length / 2, all.length)).toMatchObject({
+    kind: 'answer',
+    body: Buffer.from('[]'),
+    rest: all.length,
+  })
   expect(reader.hasBegun).toBe(false)
 })
 
@@ -56,7 +60,7 @@ test('an answer that ends with its connection', () => {
   const raw = Buffer.from(`${start}\r\n${body}`)
   const reader = createReader()
   expect(reader.read(raw, 0, raw.length)).toEqual({ kind: 'more' })
-  expect(reader.end()).toMatchObject({ kind: 'answer', text: body, keepAliveMs: undefined })
+  expect(reader.end()).toMatchObject({ kind: 'answer', body: Buffer.from(body), keepAliveMs: undefined })
 })
 
 test.each<[string, string, ReadState['kind']]>([

@@ -1,9 +1,7 @@
-import { isAscii } from 'node:buffer'
-
 /** What a connection has brought of one HTTP/1.1 answer (RFC 9112). */
 export type ReadState =
   | { kind: 'more' }
-  | { kind: 'answer'; status: number; text: string; keepAliveMs: number | undefined; rest: number }
+  | { kind: 'answer'; status: number; body: Buffer; keepAliveMs: number | undefined; rest: number }
   | { kind: 'tooLarge' }
   | { kind: 'malformed' }
 
@@ -47,10 +45,10 @@ export class AnswerReader {
           const end = Math.min(to, at + this.#missing)
           this.#missing -= end - at
           // All in one piece, as most are: no copy.
-          if (this.#missing === 0 && this.#bodyBytes === 0) return this.#answer(decode(bytes, at, end), end)
+          if (this.#missing === 0 && this.#bodyBytes === 0) return this.#answer(copy(bytes, at, end), end)
           this.#append(bytes, at, end)
           at = end
-          if (this.#missing === 0) return this.#answer(decode(this.#body, 0, this.#bodyBytes), at)
+          if (this.#missing === 0) return this.#answer(copy(this.#body, 0, this.#bodyBytes), at)
           break
         }
         case 'untilClose':
@@ -85,7 +83,7 @@ export class AnswerReader {
           at = end
           const isEmpty = this.#line === ''
           this.#line = ''
-          if (isTrailer && isEmpty) return this.#answer(decode(this.#body, 0, this.#bodyBytes), at)
+          if (isTrailer && isEmpty) return this.#answer(copy(this.#body, 0, this.#bodyBytes), at)
           if (!isTrailer && !isEmpty) return malformed
           if (!isTrailer) this.#phase = 'chunkSize'
           break
@@ -99,11 +97,11 @@ export class AnswerReader {
 
   /** The connection has ended: an answer, if its end is how this one ends. */
   end(): ReadState {
-    return this.#phase === 'untilClose' ? this.#answer(decode(this.#body, 0, this.#bodyBytes), 0) : malformed
+    return this.#phase === 'untilClose' ? this.#answer(copy(this.#body, 0, this.#bodyBytes), 0) : malformed
   }
 
-  #answer(text: string, rest: number): ReadState {
-    const answer: ReadState = { kind: 'answer', status: this.#status, text, keepAliveMs: this.#keepAliveMs, rest }
+  #answer(body: Buffer, rest: number): ReadState {
+    const answer: ReadState = { kind: 'answer', status: this.#status, body, keepAliveMs: this.#keepAliveMs, rest }
     this.#phase = 'head'
     if (this.#body.length > maxKeptBytes) this.#body = empty
     this.#bodyBytes = 0
@@ -196,7 +194,9 @@ function keepAliveOf(head: string): number {
   return seconds === undefined ? defaultKeepAliveMs : Math.max(0, Number(seconds) * 1_000 - 1_000)
 }
 
-/** Most answers are ASCII, which is copied many times faster than UTF-8 is decoded. */
-function decode(bytes: Buffer, from: number, to: number): string {
-  return bytes.toString(isAscii(bytes.subarray(from, to)) ? 'latin1' : 'utf8', from, to)
+/** The reader's own room is used again: whoever gets an answer gets bytes of its own. */
+function copy(bytes: Buffer, from: number, to: number): Buffer {
+  const own = Buffer.allocUnsafe(to - from)
+  bytes.copy(own, 0, from, to)
+  return own
 }

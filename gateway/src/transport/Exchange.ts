@@ -3,7 +3,7 @@ import type { Origin } from './Origin.ts'
 
 /** How one HTTP request ended. */
 export type Exchange =
-  | { kind: 'response'; status: number; text: string }
+  | { kind: 'response'; status: number; bytes: Buffer }
   /** The connection broke before anything of an answer came. */
   | { kind: 'broken' }
   /** No connection, or it broke within the answer. */
@@ -91,7 +91,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.end({ kind: 'response', status: this.#status, text: Buffer.concat(this.#chunks ?? []).toString('utf8') })
+    this.end({ kind: 'response', status: this.#status, bytes: Buffer.concat(this.#chunks ?? []) })
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {

@@ -18,7 +18,7 @@ type PendingRequest = {
 }
 
 /**
- * Kept-alive HTTP/1.1 connections to one origin, for POSTs with answers that are wanted whole: nothing between the socket and the text. Half the
+ * Kept-alive HTTP/1.1 connections to one origin, for POSTs with answers that are wanted whole: nothing between the socket and the bytes. Half the
  * cost of undici's `dispatch`, which is for every kind of request and answer. Names are resolved anew for each connection.
  */
 export class Http1Pool {
@@ -247,7 +247,7 @@ class Connection {
           request.handler.carrier = undefined
           if (state.keepAliveMs === undefined) this.destroy()
           else this.#listeners.onFree()
-          request.handler.end({ kind: 'response', status: state.status, text: state.text })
+          request.handler.end({ kind: 'response', status: state.status, bytes: state.body })
           break
         default:
           state satisfies never
@@ -261,7 +261,7 @@ class Connection {
     if (request && state?.kind === 'answer') {
       this.#pending.shift()
       request.handler.carrier = undefined
-      request.handler.end({ kind: 'response', status: state.status, text: state.text })
+      request.handler.end({ kind: 'response', status: state.status, bytes: state.body })
     }
     this.destroy()
   }

@@ -1,14 +1,14 @@
 import type { Identity } from '@tributary/runtime/identity'
 import { Cancellation } from '../executor/CancelSignal.ts'
 import type { RequestContext } from '../executor/RequestContext.ts'
-import type { SubgraphRequest, SubgraphResponse } from '../executor/Transport.ts'
+import type { SubgraphRequest } from '../executor/Transport.ts'
 import type { Aborts } from './createAborts.ts'
 import type { Exchange } from './Exchange.ts'
 import type { Target } from './Target.ts'
 
 /** Queries under way that others may join: one request, an answer for each. */
 export type Flights = {
-  join(target: Target, request: SubgraphRequest, context: RequestContext): Promise<SubgraphResponse>
+  join(target: Target, request: SubgraphRequest, context: RequestContext): Promise<Exchange>
 }
 
 /** How many queries may be joined at a time, and how long ones, in characters: looking for a long text costs more than it saves. */
@@ -29,26 +29,23 @@ export function isShareable({ operation, body }: SubgraphRequest): boolean {
  */
 export function createFlights(options: {
   send(target: Target, request: SubgraphRequest, context: RequestContext): Promise<Exchange>
-  toResponse(target: Target, outcome: Exchange): SubgraphResponse
   aborts: Aborts
 }): Flights {
-  const { send, toResponse, aborts } = options
+  const { send, aborts } = options
   const flights = new Map<string, Flight>()
   const numbers = new WeakMap<Identity, number>()
   let lastNumber = 0
   return {
     join(target, request, context) {
-      if (context.signal.aborted) return Promise.resolve(toResponse(target, { kind: 'aborted' }))
+      if (context.signal.aborted) return Promise.resolve({ kind: 'aborted' })
       const key = keyOf(target, request, context)
       const known = flights.get(key)
-      if (!known && flights.size >= maxFlights) {
-        return send(target, request, context).then((outcome) => toResponse(target, outcome))
-      }
+      if (!known && flights.size >= maxFlights) return send(target, request, context)
       const flight = known ?? begin(key, { target, request, context })
       flight.waiting++
       return new Promise((resolve) => {
         const forget = aborts.add(context.signal, () => {
-          resolve(toResponse(target, { kind: 'aborted' }))
+          resolve({ kind: 'aborted' })
           flight.waiting--
           if (flight.waiting > 0) return
           // Whoever comes now must not join what is given up.
@@ -57,8 +54,7 @@ export function createFlights(options: {
         })
         flight.outcome.then((outcome) => {
           forget()
-          // Each gets an answer of its own, which it may change.
-          resolve(toResponse(target, outcome))
+          resolve(outcome)
         })
       })
     },

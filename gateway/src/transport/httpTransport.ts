@@ -1,7 +1,7 @@
 import type { Running } from '@tributary/runtime'
 import { createIdentitySigner, identityHeader } from '@tributary/runtime/identity'
 import type { RequestContext } from '../executor/RequestContext.ts'
-import type { SubgraphRequest, SubgraphResponse, Transport } from '../executor/Transport.ts'
+import type { BytesResponse, SubgraphRequest, Transport } from '../executor/Transport.ts'
 import { createAborts } from './createAborts.ts'
 import { createFlights, isShareable } from './createFlights.ts'
 import { type Exchange, startExchange } from './Exchange.ts'
@@ -47,21 +47,27 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
       return [name, openTarget(name, url, ownTimeoutMs)]
     }),
   )
-  const flights = options.dedupe ? createFlights({ send, toResponse, aborts }) : undefined
+  const flights = options.dedupe ? createFlights({ send, aborts }) : undefined
   let stopping: Promise<void> | undefined
   return {
-    execute(request, context) {
-      const target = targets.get(request.subgraph)
-      if (!target) return Promise.resolve(unavailable(request.subgraph, 'is not known to this gateway'))
-      if (target.pending >= maxPending)
-        return Promise.resolve(unavailable(target.name, 'has too many requests waiting'))
-      if (flights && isShareable(request)) return flights.join(target, request, context)
-      return send(target, request, context).then((outcome) => toResponse(target, outcome))
+    async execute(request, context) {
+      const { subgraph } = request
+      const response = await ask(request, context)
+      return response.kind === 'bytes' ? readAnswer(response, subgraph) : response
     },
+    bytes: { execute: ask, read: (subgraph, response) => readAnswer(response, subgraph) },
     stop() {
       stopping ??= Promise.all([...targets.values()].map(({ origin }) => origin.close())).then(() => undefined)
       return stopping
     },
+  }
+
+  async function ask(request: SubgraphRequest, context: RequestContext): Promise<BytesResponse> {
+    const target = targets.get(request.subgraph)
+    if (!target) return unavailable(request.subgraph, 'is not known to this gateway')
+    if (target.pending >= maxPending) return unavailable(target.name, 'has too many requests waiting')
+    const join = flights && isShareable(request) ? flights.join : send
+    return toResponse(target, await join(target, request, context))
   }
 
   function openTarget(name: string, url: string, ownTimeoutMs: number): Target {
@@ -108,11 +114,11 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
     }
   }
 
-  function toResponse(target: Target, outcome: Exchange): SubgraphResponse {
+  function toResponse(target: Target, outcome: Exchange): BytesResponse {
     const { name } = target
     switch (outcome.kind) {
       case 'response':
-        return readAnswer(outcome, name)
+        return { kind: 'bytes', status: outcome.status, bytes: outcome.bytes }
       case 'timeout': {
         const message = `The subgraph ${name} did not answer within ${target.timeoutMs} ms`
         return { kind: 'failure', code: 'SUBGRAPH_REQUEST_TIMEOUT', message }
@@ -134,6 +140,6 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
 
 const accept = 'application/graphql-response+json, application/json'
 
-function unavailable(subgraph: string, why: string): SubgraphResponse {
+function unavailable(subgraph: string, why: string): BytesResponse {
   return { kind: 'failure', code: 'SERVICE_UNAVAILABLE', message: `The subgraph ${subgraph} ${why}` }
 }
