@@ -1,4 +1,4 @@
-import { resultSettings } from '@tributary/compute-service'
+import { functionSettings, resultSettings } from '@tributary/compute-service'
 import { numberSetting, parseSettings, portSetting } from '@tributary/runtime'
 import { z } from 'zod'
 
@@ -15,6 +15,7 @@ const startSettings = z.object({
   ORDERS_PORT: portSetting(0),
   RECOMMENDATIONS_PORT: portSetting(0),
   COMPUTE_PORT: portSetting(0),
+  ...functionSettings.shape,
   /** Worker threads for jobs. */
   WORKER_THREADS: numberSetting({ min: 1, max: 64, fallback: 2 }),
   ...resultSettings.shape,

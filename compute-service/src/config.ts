@@ -3,6 +3,7 @@ import { flagSetting, type LogLevel, numberSetting, parseSettings, portSetting, 
 import { z } from 'zod'
 import { resultPlaceOf, resultSettings } from './results/config.ts'
 import type { ResultPlace } from './results/openResults.ts'
+import { functionSettings } from './runners/functions/config.ts'
 
 /** What workers that run alone need to know. */
 export type WorkerSettings = {
@@ -17,6 +18,9 @@ export type WorkerSettings = {
   threads: number
   jobsPerOwner: number
   resultPlace: ResultPlace | undefined
+  functionsFile: string | undefined
+  functionSecret: string | undefined
+  callbacksUrl: string
   retentionMs: number
   maxHeapMb: number
   logLevel: LogLevel
@@ -39,6 +43,9 @@ export function readWorkerSettings(env: Record<string, string | undefined> = pro
     threads: settings.WORKER_THREADS,
     jobsPerOwner: settings.JOBS_PER_OWNER,
     resultPlace: resultPlaceOf(settings),
+    functionsFile: settings.FUNCTIONS_FILE,
+    functionSecret: settings.FUNCTION_SECRET,
+    callbacksUrl: settings.CALLBACKS_URL,
     retentionMs: settings.JOB_RETENTION_DAYS * 86_400_000,
     maxHeapMb: settings.WORKER_MAX_HEAP_MB,
     logLevel: settings.LOG_LEVEL,
@@ -59,6 +66,11 @@ const workerSettings = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'Expected a redis:// URL' }).optional(),
   ORDERS_URL: endpoint().default('http://127.0.0.1:4002/graphql'),
   RECOMMENDATIONS_URL: endpoint().default('http://127.0.0.1:4003/graphql'),
+  ...functionSettings.shape,
+  /** Where functions reach the compute subgraph's `/callbacks`. */
+  CALLBACKS_URL: endpoint()
+    .default('http://127.0.0.1:4004/callbacks')
+    .transform((url) => url.replace(/\/$/, '')),
   SUBGRAPH_SECRET: z.string().min(16, 'Expected at least 16 characters').optional(),
   SUBGRAPH_OPEN: flagSetting(false),
   /** How many tasks run at a time; as many as there are cores, at most 16, when it is not set. */

@@ -9,6 +9,7 @@ import type { Ledger } from './ledger/openLedger.ts'
 import { openStores, type StoreOptions } from './openStores.ts'
 import { type ResultStore, resultFile } from './results/ResultStore.ts'
 import { readResults } from './results/readResults.ts'
+import { type Callbacks, createCallbacks } from './runners/functions/createCallbacks.ts'
 
 /** Jobs, for whoever submits and follows them. Knows no identities: the caller checks who owns what. */
 export type Compute = Running &
@@ -31,6 +32,8 @@ export type Compute = Running &
     ): Promise<string | undefined>
     /** Where results lie that are too large for the ledger. */
     results: ResultStore | undefined
+    /** Takes what functions report. */
+    callbacks: Callbacks
     /** Cancels, and gives the job as it is then: a running one may end a little later. Undefined when there is none. */
     cancel(id: string): Promise<Job | undefined>
     /** Queues a dead-lettered job again, with as many attempts as its kind has; any other stays as it is. Undefined when there is none. */
@@ -49,7 +52,7 @@ export type Compute = Running &
 export async function openCompute(options: StoreOptions): Promise<Compute> {
   const { log } = options
   const stack = createStopStack()
-  const { ledger, dispatch, events, kinds, results } = stack.add(await openStores(options))
+  const { ledger, dispatch, events, kinds, results, canceller, ending } = stack.add(await openStores(options))
   const followers = stack.add(openFollowers({ ledger, events, log }))
   const waits = new Set<() => void>()
   let isWaitingOver = false
@@ -63,6 +66,7 @@ export async function openCompute(options: StoreOptions): Promise<Compute> {
     results,
     downloadUrl: async ({ id: jobId, attempt }, { file = resultFile, forMs }) =>
       results?.downloadUrl({ jobId, attempt, file }, new Date(Date.now() + forMs)),
+    callbacks: createCallbacks({ ledger, ending, kinds }),
     listJobs: ledger.listJobs,
     countJobs: ledger.countJobs,
     isReady: ledger.isReady,
@@ -77,7 +81,11 @@ export async function openCompute(options: StoreOptions): Promise<Compute> {
       return submitted.job
     },
     async cancel(id) {
-      return (await ledger.cancel(id))?.job
+      const cancellation = await ledger.cancel(id)
+      if (cancellation?.kind === 'ended' && cancellation.job.isHandedOver) {
+        canceller.cancel(cancellation.job, kinds.get(cancellation.job.kind))
+      }
+      return cancellation?.job
     },
     async retry(id) {
       const job = await ledger.readJob(id)

@@ -8,11 +8,14 @@ import { openEvents } from './events/openEvents.ts'
 import type { JobKind } from './kinds/JobKind.ts'
 import { kindsByName } from './kinds/kindsByName.ts'
 import { limitsOf } from './kinds/limitsOf.ts'
+import type { Job } from './ledger/Job.ts'
 import { type Ledger, openLedger } from './ledger/openLedger.ts'
 import type { ClaimLimits } from './ledger/store/claimLimits.ts'
 import type { Downloads } from './results/folderResults.ts'
 import { openResults, type ResultPlace } from './results/openResults.ts'
 import type { ResultStore } from './results/ResultStore.ts'
+import { createEnding, type Ending } from './runners/createEnding.ts'
+import { type Canceller, createCanceller } from './runners/functions/createCanceller.ts'
 
 /** Where jobs are kept and how they travel: what every process of the compute service opens. */
 export type Stores = Running & {
@@ -21,6 +24,8 @@ export type Stores = Running & {
   events: JobEvents
   queueBackend: QueueBackend
   results: ResultStore | undefined
+  canceller: Canceller
+  ending: Ending
   kinds: ReadonlyMap<string, JobKind>
   limits: ClaimLimits
 }
@@ -64,8 +69,11 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
       }),
     )
     const dispatch = stack.add(await openDispatch({ backend: queueBackend, log }))
-    stack.add(startSweeper({ ledger, dispatch, limits, log }))
-    return { ledger, dispatch, events, queueBackend, results, kinds, limits, stop: stack.stop }
+    const canceller = stack.add(createCanceller({ log }))
+    const onSilent = (job: Job) => canceller.cancel(job, kinds.get(job.kind))
+    stack.add(startSweeper({ ledger, dispatch, limits, log, onSilent }))
+    const ending = createEnding({ ledger, dispatch, results, log })
+    return { ledger, dispatch, events, queueBackend, results, canceller, ending, kinds, limits, stop: stack.stop }
   } catch (error) {
     await stack.stop()
     throw error

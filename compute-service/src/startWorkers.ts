@@ -10,6 +10,8 @@ export type WorkerOptions = Omit<StoreOptions, 'onStatement' | 'downloads'> & {
   ordersUrl: string
   /** The recommendations subgraph's, which models are published to. */
   recommendationsUrl: string
+  /** The base URL below which functions report: the compute subgraph's `/callbacks`. Needed where kinds have functions. */
+  callbacksUrl?: string | undefined
   /** What requests to subgraphs are signed with; undefined when they run open. */
   secret: string | undefined
   /** How many tasks run at a time, each in a thread of its own. */
@@ -30,10 +32,10 @@ export type Workers = Running & {
  * their jobs again, for another worker.
  */
 export async function startWorkers(options: WorkerOptions): Promise<Workers> {
-  const { ordersUrl, recommendationsUrl, secret, threads: concurrency, log } = options
+  const { ordersUrl, recommendationsUrl, secret, threads: concurrency, log, callbacksUrl = '' } = options
   const stack = createStopStack()
   const stores = stack.add(await openStores({ ...options, maxConnections: options.maxConnections ?? 5 }))
-  const { ledger, dispatch, events, queueBackend, results, kinds, limits } = stores
+  const { ledger, events, queueBackend, results, canceller, ending, kinds, limits } = stores
   try {
     const threads = stack.add(
       openThreads({
@@ -44,7 +46,7 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
       }),
     )
     stack.add(startExpiry({ ledger, results, retentionMs: options.retentionMs ?? 30 * 86_400_000, log }))
-    const runner = createRunner({ ledger, dispatch, events, threads, kinds, limits, results, log })
+    const runner = createRunner({ ledger, ending, events, threads, canceller, callbacksUrl, kinds, limits, log })
     const consumer = await startConsumer({ backend: queueBackend, concurrency, log, deliver: runner.deliver })
     stack.add({
       async stop() {

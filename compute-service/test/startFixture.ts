@@ -1,10 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createStopStack, type Running } from '@tributary/runtime'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createStopStack, listen, type Running } from '@tributary/runtime'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import { type Compute, type Job, type JobUpdate, openCompute, startWorkers, type Workers } from '../src/index.ts'
+import {
+  type Compute,
+  type Job,
+  type JobUpdate,
+  openCompute,
+  readFunctions,
+  serveCallback,
+  startWorkers,
+  type Workers,
+} from '../src/index.ts'
 import { startRedis } from './startRedis.ts'
 import { testKinds } from './testKinds.ts'
 
@@ -23,19 +36,26 @@ export type Fixture = Running & {
   resultOf(job: Job): Promise<unknown>
   /** Empties the queue behind everybody's back. */
   loseDeliveries(): Promise<void>
+  /** The workers in this process, until they are stopped. */
+  workers: Workers
   startMoreWorkers(options: { threads: number }): Promise<Workers>
   /** Workers that can be killed. */
   startWorkerProcess(): Promise<ChildProcess>
 }
 
-/** Starts everything that jobs need, with two threads in this process. */
-export async function startFixture(store: Store): Promise<Fixture> {
+/** Starts everything that jobs need, with two threads in this process. `functions` is what `FUNCTIONS_FILE` says. */
+export async function startFixture(store: Store, { functions = [] }: { functions?: object[] } = {}): Promise<Fixture> {
   const stack = createStopStack()
   const database = await createTestDatabase()
   stack.add({ stop: () => database.drop() })
   const databaseUrl = database.url
   const redisUrl = store === 'Redis' ? stack.add(await startRedis()).url : undefined
   const stores = { databaseUrl, redisUrl }
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-functions-'))
+  stack.add({ stop: () => rm(folder, { recursive: true, force: true }) })
+  const functionsFile = join(folder, 'functions.json')
+  await writeFile(functionsFile, JSON.stringify(functions))
+  const extraKinds = [...testKinds, ...(await readFunctions({ file: functionsFile, secret: undefined }))]
   const workerOptions = {
     ...stores,
     // Nobody listens there.
@@ -44,11 +64,17 @@ export async function startFixture(store: Store): Promise<Fixture> {
     secret: 'a secret of the tests',
     maxHeapMb: 64,
   }
-  const inProcess = { log: silentLog, extraKinds: testKinds }
+  const inProcess = { log: silentLog, extraKinds }
   const compute = stack.add(await openCompute({ ...stores, ...inProcess }))
-  const startMoreWorkers = ({ threads }: { threads: number }) =>
-    startWorkers({ ...workerOptions, ...inProcess, threads })
-  stack.add(await startMoreWorkers({ threads: 2 }))
+  const callbackServer = createServer((request, response) =>
+    serveCallback({ path: request.url ?? '', request, response, callbacks: compute.callbacks }),
+  )
+  const port = await listen(callbackServer, { port: 0, host: '127.0.0.1', setting: 'PORT' })
+  stack.add({ stop: async () => void callbackServer.close() })
+  const callbacksUrl = `http://127.0.0.1:${port}`
+  const startMoreWorkers = async ({ threads }: { threads: number }) =>
+    stack.add(await startWorkers({ ...workerOptions, ...inProcess, callbacksUrl, threads }))
+  const workers = await startMoreWorkers({ threads: 2 })
   const submit = (kind: string, input: unknown) => compute.submit({ kind, input, owner: 'ann' })
 
   return {
@@ -79,10 +105,11 @@ export async function startFixture(store: Store): Promise<Fixture> {
       await client.query(`delete from bullmq.job where state = 'waiting'`)
       await client.end()
     },
+    workers,
     startMoreWorkers,
     async startWorkerProcess() {
       const script = new URL('./workerProcess.ts', import.meta.url).pathname
-      const options = JSON.stringify({ ...workerOptions, threads: 2 })
+      const options = JSON.stringify({ ...workerOptions, functionsFile, callbacksUrl, threads: 2 })
       const child = spawn(process.execPath, ['--import', 'tsx', script, options], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })

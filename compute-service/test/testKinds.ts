@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { defineKind, type JobKind } from '../src/index.ts'
+import { defineKind, type JobKind, type TaskKind } from '../src/index.ts'
 
 /** A tiny kind whose task is in `tasks/<name>.ts`. */
-function testKind(name: string, input: z.ZodType, limits: Partial<JobKind> = {}): JobKind {
+function testKind(name: string, input: z.ZodType, limits: Partial<TaskKind> = {}): TaskKind {
   return defineKind({
     name,
     description: `For tests: ${name}.`,

@@ -1,7 +1,9 @@
 import { silentLog } from '@tributary/runtime/testing'
-import { startWorkers } from '../src/index.ts'
+import { readFunctions, startWorkers } from '../src/index.ts'
 import { testKinds } from './testKinds.ts'
 
 // Workers in a process of their own, so that a test can kill it. Says when they run.
-await startWorkers({ ...JSON.parse(process.argv[2] ?? '{}'), log: silentLog, extraKinds: testKinds })
+const { functionsFile, ...options } = JSON.parse(process.argv[2] ?? '{}')
+const extraKinds = [...testKinds, ...(await readFunctions({ file: functionsFile, secret: undefined }))]
+await startWorkers({ ...options, log: silentLog, extraKinds })
 console.log('running')

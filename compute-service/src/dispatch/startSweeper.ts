@@ -1,5 +1,6 @@
 import type { Log, Running } from '@tributary/runtime'
 import { leaseMs } from '../leaseMs.ts'
+import type { Job } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
 import type { ClaimLimits } from '../ledger/store/claimLimits.ts'
 import { warnSeldom } from '../warnSeldom.ts'
@@ -23,8 +24,15 @@ const resendAfterMs = 30_000
  * they take turns. Sending again costs, so a job that waits is sent again only when the queue clearly holds fewer jobs than
  * are due, or after 30 s.
  */
-export function startSweeper(options: { ledger: Ledger; dispatch: Dispatch; limits: ClaimLimits; log: Log }): Running {
-  const { ledger, dispatch, limits, log } = options
+export function startSweeper(options: {
+  ledger: Ledger
+  dispatch: Dispatch
+  limits: ClaimLimits
+  log: Log
+  /** Told of attempts whose function has not reported in time. */
+  onSilent(job: Job): void
+}): Running {
+  const { ledger, dispatch, limits, log, onSilent } = options
   let sweeping: Promise<void> | undefined
   const warn = warnSeldom(log, 'jobs could not be swept')
   const timer = setInterval(() => {
@@ -49,8 +57,16 @@ export function startSweeper(options: { ledger: Ledger; dispatch: Dispatch; limi
   async function requeue(): Promise<void> {
     const lost = await ledger.requeueLost(1_000, leaseMs)
     if (lost.length > 0) log.warn({ jobs: lost.length }, 'workers were lost, their jobs are queued again')
+    for (const job of lost) if (job.isHandedOver) onSilent(job)
     const queued = lost.filter(({ status }) => status === 'QUEUED')
-    await dispatch.send(queued.map(({ id, attempt }) => ({ id, attempt, resend: 0, delayMs: 0 })))
+    await dispatch.send(
+      queued.map(({ id, attempt, runAt }) => ({
+        id,
+        attempt,
+        resend: 0,
+        delayMs: Math.max(0, Date.parse(runAt) - Date.now()),
+      })),
+    )
   }
 
   async function resend(): Promise<void> {

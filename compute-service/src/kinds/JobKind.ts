@@ -1,8 +1,35 @@
 import { z } from 'zod'
 
 /** Something that can be submitted as a job. All that the system knows of a kind is here. */
-export type JobKind = {
-  /** What `submitJob(kind)` calls it; also the name under which `taskFile` exports the task. */
+export type JobKind = TaskKind | FunctionKind
+
+/** A kind whose task runs in a worker thread. */
+export type TaskKind = KindBasics & {
+  /** The file of the task, which exports it under the kind's name; see `Task`. */
+  taskFile: URL
+  endpoint?: undefined
+}
+
+/** A kind that runs elsewhere, behind a URL. */
+export type FunctionKind = KindBasics & {
+  endpoint: FunctionEndpoint
+  /** The JSON Schema that `input` was made of. */
+  inputSchema: unknown
+}
+
+/** Where a function is, and what is agreed with it. */
+export type FunctionEndpoint = {
+  url: URL
+  /** What requests to it and its callbacks are signed with. */
+  secret: string
+  /** How long one request may take until it is answered, in milliseconds. */
+  answerWithinMs: number
+  /** How long a function that answered 202 may be silent before its attempt is lost, in milliseconds. */
+  reportWithinMs: number
+}
+
+type KindBasics = {
+  /** What `submitJob(kind)` calls it. */
   name: string
   /** What it does, in a sentence for people. */
   description: string
@@ -10,8 +37,6 @@ export type JobKind = {
   input: z.ZodType
   /** Checked before the job succeeds. What does not fit fails the job. */
   output: z.ZodType
-  /** The file of the task, see `Task`. */
-  taskFile: URL
   /** How often a job is tried before it is dead-lettered. */
   maxAttempts: number
   /** How long one attempt may take, in milliseconds. */
@@ -27,7 +52,7 @@ export type JobKind = {
 }
 
 /** Checks a {@link JobKind} as it is written down. */
-export function defineKind(kind: JobKind): JobKind {
+export function defineKind<Kind extends JobKind = TaskKind>(kind: Kind): Kind {
   if (kind.maxAttempts < 1) throw new Error(`Expected maxAttempts of ${kind.name} to be at least 1`)
   if ((kind.concurrency ?? 1) < 1) throw new Error(`Expected concurrency of ${kind.name} to be at least 1`)
   if (kind.rateLimit && !(kind.rateLimit.max > 0 && kind.rateLimit.perMs > 0)) {
@@ -43,5 +68,5 @@ export function defineKind(kind: JobKind): JobKind {
 
 /** The JSON Schema (draft 2020-12) of what may be submitted. */
 export function inputJsonSchema(kind: JobKind): unknown {
-  return z.toJSONSchema(kind.input, { io: 'input' })
+  return kind.endpoint ? kind.inputSchema : z.toJSONSchema(kind.input, { io: 'input' })
 }

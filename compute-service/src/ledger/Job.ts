@@ -19,6 +19,8 @@ export type Job = JobState & {
   submittedAt: string
   /** Somebody asked for its end while it ran. */
   isCancelRequested: boolean
+  /** Its newest attempt is, or was, in the hands of a function that reports by callback: no worker renews the lease. */
+  isHandedOver: boolean
   /** The number of its newest change. */
   seq: number
   /** When its newest change was made. */

@@ -10,6 +10,7 @@ import * as attemptWrites from './store/attemptWrites.ts'
 import { type Cancellation, cancel } from './store/cancel.ts'
 import { claim } from './store/claim.ts'
 import { type ClaimLimits, noLimits } from './store/claimLimits.ts'
+import { type HandOver, handOver, report } from './store/handOver.ts'
 import * as reads from './store/reads.ts'
 import { type Revival, retry } from './store/retry.ts'
 import { type Submission, type Submitted, submit } from './store/submit.ts'
@@ -34,6 +35,9 @@ export type Ledger = Running & {
   succeed(attempt: Attempt, result: string | StoredResult, files?: readonly JobFile[]): Promise<Job | undefined>
   fail(attempt: Attempt, failure: { error: JobError; isRetryable: boolean; delayMs: number }): Promise<Job | undefined>
   release(attempt: Attempt): Promise<Job | undefined>
+  /** Leaves the attempt to a function. False when it is not the newest one, has ended or shall be cancelled, and for {@link report}, too. */
+  handOver(attempt: Attempt, terms: HandOver): Promise<boolean>
+  report(attempt: Attempt, progress: JobProgress | undefined, terms: HandOver): Promise<boolean>
   requeueLost(limit: number, graceMs?: number): Promise<Job[]>
   countDue(limits: ClaimLimits): Promise<number>
   takeUndelivered(options: { ageMs: number; limit: number; limits: ClaimLimits }): Promise<sweeps.Undelivered[]>
@@ -115,6 +119,12 @@ export async function openLedger(options: {
       announceChange(await attemptWrites.succeed(db, { attempt, result, files, channel })),
     fail: async (attempt, failure) => announceChange(await attemptWrites.fail(db, { attempt, ...failure, channel })),
     release: async (attempt) => announceChange(await attemptWrites.release(db, { attempt, channel })),
+    handOver: (attempt, terms) => handOver(db, attempt, terms),
+    async report(attempt, progress, terms) {
+      const reported = await report(db, { attempt, progress, terms, channel })
+      announceChange(reported.job)
+      return reported.isTaken
+    },
     async requeueLost(limit, graceMs = 0) {
       const jobs = await attemptWrites.requeueLost(db, { limit, graceMs, channel })
       for (const job of jobs) announceChange(job)

@@ -33,6 +33,8 @@ export type JobsTable = {
   error: Json<JobError | null>
   dead_lettered: Generated<boolean>
   cancel_requested: Generated<boolean>
+  /** A function has the newest attempt and reports by callback. */
+  handed_over: Generated<boolean>
   seq: Generated<number>
   submitted_at: Generated<Date>
   started_at: Generated<Date | null>

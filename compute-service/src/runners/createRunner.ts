@@ -1,16 +1,16 @@
 import type { Log, Running } from '@tributary/runtime'
-import type { Dispatch } from '../dispatch/Dispatch.ts'
 import type { JobEvents } from '../events/JobEvents.ts'
-import type { JobKind } from '../kinds/JobKind.ts'
+import type { FunctionKind, JobKind } from '../kinds/JobKind.ts'
 import { leaseMs } from '../leaseMs.ts'
-import type { Attempt, Job, JobFile } from '../ledger/Job.ts'
+import type { Attempt, Job } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
 import type { ClaimLimits } from '../ledger/store/claimLimits.ts'
-import { type AttemptFiles, createAttemptFiles } from '../results/createAttemptFiles.ts'
-import { type ResultStore, resultFile, type StoredResult } from '../results/ResultStore.ts'
+import type { Ending } from './createEnding.ts'
 import { createProgressWriter } from './createProgressWriter.ts'
+import { callFunction, type FunctionAnswer } from './functions/callFunction.ts'
+import type { Canceller } from './functions/createCanceller.ts'
+import { callbackPathOf } from './functions/serveCallback.ts'
 import type { Threads } from './openThreads.ts'
-import { retryDelayMs } from './retryDelayMs.ts'
 import type { TaskOutcome } from './ThreadMessage.ts'
 import { untilWritten } from './untilWritten.ts'
 
@@ -26,16 +26,12 @@ export type Runner = Running & {
 /** Why a task is told to stop. */
 type StopReason = 'cancelled' | 'timeout' | 'lost' | 'stopping'
 
-/** How an attempt ended, its result and files where they stay. */
-type StoredOutcome =
-  | { kind: 'succeeded'; result: string | StoredResult; files: readonly JobFile[] }
-  | Extract<TaskOutcome, { kind: 'failed' }>
-  | { kind: 'fencedOff' }
+type Claimed = { job: Job; input: unknown }
 
 type RunningAttempt = Attempt & { stop(reason: StopReason): void }
 
-/** The largest result that the ledger itself keeps, in bytes of JSON. */
-const maxInlineBytes = 64 * 1024
+/** How many functions are asked at a time, beside the threads. */
+const maxCalls = 64
 
 /** How often a running attempt says that it is alive, in milliseconds: three times may fail before it is thought lost. */
 const heartbeatEveryMs = leaseMs / 4
@@ -43,18 +39,22 @@ const heartbeatEveryMs = leaseMs / 4
 /** A {@link Runner}: claims, keeps the lease, writes progress and the end, all of it fenced by the attempt. */
 export function createRunner(options: {
   ledger: Ledger
-  dispatch: Dispatch
+  ending: Ending
   events: JobEvents
   threads: Threads
+  canceller: Canceller
+  /** The base URL below which functions report. */
+  callbacksUrl: string
   kinds: ReadonlyMap<string, JobKind>
   limits: ClaimLimits
-  results: ResultStore | undefined
   log: Log
 }): Runner {
-  const { ledger, dispatch, events, threads, kinds, limits, results, log } = options
+  const { ledger, ending, events, threads, canceller, callbacksUrl, kinds, limits, log } = options
   /** An attempt that was lost may still be ending here while the next one runs. */
   const running = new Map<string, RunningAttempt>()
   const deliveries = new Set<Promise<void>>()
+  /** Jobs whose function is being asked. They keep no thread, so the deliveries go on without them. */
+  const calls = new Set<Promise<void>>()
   let isStopping = false
   let beating: Promise<void> | undefined
 
@@ -80,7 +80,9 @@ export function createRunner(options: {
       isStopping = true
       unlisten()
       for (const attempt of running.values()) attempt.stop('stopping')
+      // Deliveries first: one that has just claimed a job still makes a call of it.
       await Promise.allSettled(deliveries)
+      await Promise.allSettled(calls)
       clearInterval(heartbeat)
       await beating
     },
@@ -102,25 +104,36 @@ export function createRunner(options: {
     while (!isStopping) {
       const claimed = await ledger.claimNext(leaseMs, limits)
       if (!claimed) return
-      await work(claimed)
+      if (kinds.get(claimed.job.kind)?.endpoint) {
+        call(claimed)
+        if (calls.size >= maxCalls) await Promise.race(calls)
+      } else {
+        await work(claimed)
+      }
     }
   }
 
-  async function work({ job, input }: { job: Job; input: unknown }): Promise<void> {
+  function call(claimed: Claimed): void {
+    const call = work(claimed)
+      .catch((error) => log.error({ err: error, jobId: claimed.job.id }, "a function's job could not be worked off"))
+      .finally(() => calls.delete(call))
+    calls.add(call)
+  }
+
+  async function work({ job, input }: Claimed): Promise<void> {
     const attempt: Attempt = { id: job.id, attempt: job.attempt }
     const kind = kinds.get(job.kind)
     const jobLog = log.child({ jobId: job.id, kind: job.kind, attempt: job.attempt })
     if (!kind) {
       const error = { code: 'JOB_FAILED', message: `The worker does not know the kind ${job.kind}` }
-      await settle(job, await ledger.fail(attempt, { error, isRetryable: true, delayMs: delayMs(job, undefined) }))
+      await ending.end(job, undefined, { kind: 'failed', error, isRetryable: true })
       return
     }
-    const files = results && createAttemptFiles({ attempt, ledger, results })
     try {
       const { outcome, reason } = await runAttempt({ job, kind, input, attempt })
-      // Heartbeats go on until the end is written. The store first: a job that has succeeded has its result.
-      const end = await storeResult(checkOutput(kind, outcome), files)
-      await untilWritten(jobLog, () => writeEnd({ job, kind, attempt, end, reason, files, log: jobLog }))
+      // Heartbeats go on until the end is written.
+      await writeEnd({ job, kind, outcome, reason, log: jobLog })
+      if (reason === 'cancelled' || reason === 'timeout') canceller.cancel(attempt, kind)
     } finally {
       running.delete(keyOf(attempt))
     }
@@ -131,7 +144,7 @@ export function createRunner(options: {
     kind: JobKind
     input: unknown
     attempt: Attempt
-  }): Promise<{ outcome: TaskOutcome; reason: StopReason | undefined }> {
+  }): Promise<{ outcome: FunctionAnswer; reason: StopReason | undefined }> {
     const { job, kind, input, attempt } = given
     const abort = new AbortController()
     let reason: StopReason | undefined
@@ -144,6 +157,7 @@ export function createRunner(options: {
     if (job.isCancelRequested) stop('cancelled')
     if (isStopping) stop('stopping')
     const timeout = setTimeout(() => stop('timeout'), kind.timeoutMs)
+    const { signal } = abort
     const progress = createProgressWriter(async (newest) => {
       try {
         if (!(await ledger.writeProgress(attempt, newest))) stop('lost')
@@ -152,9 +166,14 @@ export function createRunner(options: {
       }
     })
     try {
+      if (kind.endpoint) {
+        const { maxAttempts } = job
+        const callbackUrl = callbacksUrl + callbackPathOf({ kindName: kind.name, ...attempt })
+        return { outcome: await callFunction({ kind, input, attempt, maxAttempts, callbackUrl, signal }), reason }
+      }
       const outcome = await threads.run(
         { kind, input, job: { id: job.id, attempt: job.attempt, number: job.number } },
-        { signal: abort.signal, onProgress: progress.put },
+        { signal, onProgress: progress.put },
       )
       await progress.flush()
       return { outcome, reason }
@@ -163,97 +182,36 @@ export function createRunner(options: {
     }
   }
 
-  async function storeResult(outcome: TaskOutcome, files: AttemptFiles | undefined): Promise<StoredOutcome> {
-    if (outcome.kind === 'failed') return outcome
-    const { resultJson } = outcome
-    // Without a store the ledger keeps the result, and nobody the files.
-    if (!files) return { kind: 'succeeded', result: resultJson, files: [] }
-    const isInline = Buffer.byteLength(resultJson) <= maxInlineBytes
-    const kept: JobFile[] = []
-    try {
-      const result = isInline ? resultJson : await files.put(resultFile, resultJson)
-      if (!result) return { kind: 'fencedOff' }
-      for (const { name, content } of outcome.files) {
-        const stored = await files.put(name, content)
-        if (!stored) return { kind: 'fencedOff' }
-        kept.push({ name, ...stored })
-      }
-      return { kind: 'succeeded', result, files: kept }
-    } catch (error) {
-      const reason = { code: 'SERVICE_UNAVAILABLE', message: 'The result could not be stored' }
-      return { kind: 'failed', error: reason, isRetryable: true, log: String(error) }
-    }
-  }
-
-  async function writeEnd(given: {
+  async function writeEnd(end: {
     job: Job
     kind: JobKind
-    attempt: Attempt
-    end: StoredOutcome
+    outcome: FunctionAnswer
     reason: StopReason | undefined
-    files: AttemptFiles | undefined
     log: Log
   }): Promise<void> {
-    const { job, kind, attempt, end, reason, files, log } = given
-    if (end.kind === 'succeeded') {
-      const after = await ledger.succeed(attempt, end.result, end.files)
-      // An earlier try may have been written although its answer was lost.
-      if (!after && !(await isWritten(attempt))) await discard(files, log)
-      await settle(job, after)
-      return
-    }
-    await discard(files, log)
-    if (end.kind === 'fencedOff') return
+    const { job, kind, outcome, reason } = end
+    if (outcome.kind === 'succeeded') return void (await ending.end(job, kind, outcome))
+    if (outcome.kind === 'accepted') return kind.endpoint && leaveToFunction(job, kind)
     if (reason === 'lost') return
-    if (reason === 'stopping') {
-      await settle(job, await ledger.release(attempt))
-      return
-    }
-    if (reason !== 'cancelled') log.warn({ reason, error: end.error, cause: end.log }, 'attempt failed')
+    if (reason === 'stopping') return void (await ending.release(job))
+    if (reason !== 'cancelled') end.log.warn({ reason, error: outcome.error, cause: outcome.log }, 'attempt failed')
     const timedOut = { code: 'JOB_TIMEOUT', message: `The attempt took longer than ${kind.timeoutMs} ms` }
-    const failure = reason === 'timeout' ? { error: timedOut, isRetryable: true } : end
-    const delay = delayMs(job, kind)
-    await settle(
-      job,
-      await ledger.fail(attempt, { error: failure.error, isRetryable: failure.isRetryable, delayMs: delay }),
-      delay,
-    )
+    const timeout: TaskOutcome = { kind: 'failed', error: timedOut, isRetryable: true }
+    await ending.end(job, kind, reason === 'timeout' ? timeout : outcome)
   }
 
-  /** What is not removed now is removed with the job. */
-  async function discard(files: AttemptFiles | undefined, log: Log): Promise<void> {
-    await files?.discard().catch((error) => log.warn({ err: error }, 'files of an attempt could not be removed'))
-  }
-
-  async function isWritten({ id, attempt }: Attempt): Promise<boolean> {
-    const job = await ledger.readJob(id)
-    return job?.status === 'SUCCEEDED' && job.attempt === attempt
-  }
-
-  /** What the ledger made of the end: a job that is queued again is sent again. */
-  async function settle(job: Job, after: Job | undefined, delay = 0): Promise<void> {
-    if (!after) return log.warn({ jobId: job.id, attempt: job.attempt }, 'attempt was fenced off: it changed nothing')
-    if (after.status !== 'QUEUED') return
-    try {
-      await dispatch.send([{ id: job.id, attempt: after.attempt, resend: 0, delayMs: delay }])
-    } catch (error) {
-      log.warn({ err: error, jobId: job.id }, 'the next attempt could not be sent: the sweeper will')
-    }
+  async function leaveToFunction(job: Job, kind: FunctionKind): Promise<void> {
+    const attempt: Attempt = { id: job.id, attempt: job.attempt }
+    const { endpoint, timeoutMs } = kind
+    const terms = { reportWithinMs: endpoint.reportWithinMs, timeoutMs }
+    if (await untilWritten(log, () => ledger.handOver(attempt, terms))) return
+    // It was cancelled while it was handed over; where the function has ended it already, or the attempt was lost, this changes nothing.
+    const error = { code: 'JOB_FAILED', message: 'The job was cancelled' }
+    const failure = { error, isRetryable: false, delayMs: 0 }
+    if (await untilWritten(log, () => ledger.fail(attempt, failure))) canceller.cancel(attempt, kind)
   }
 }
 
 function keyOf({ id, attempt }: Attempt): string {
   return `${id} ${attempt}`
-}
-
-function delayMs(job: Job, kind: JobKind | undefined): number {
-  return retryDelayMs({ attempt: job.attempt, baseMs: kind?.retryDelayMs ?? 1_000 })
-}
-
-function checkOutput(kind: JobKind, outcome: TaskOutcome): TaskOutcome {
-  if (outcome.kind === 'failed') return outcome
-  const parsed = kind.output.safeParse(JSON.parse(outcome.resultJson))
-  if (parsed.success) return outcome
-  const error = { code: 'JOB_FAILED', message: 'The result does not fit the schema of its kind' }
-  return { kind: 'failed', error, isRetryable: false, log: parsed.error.message }
 }

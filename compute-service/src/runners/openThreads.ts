@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import type { Log, Running } from '@tributary/runtime'
 import { Piscina } from 'piscina'
-import type { JobKind } from '../kinds/JobKind.ts'
+import type { TaskKind } from '../kinds/JobKind.ts'
+import { maxResultBytesOf } from '../kinds/maxResultBytesOf.ts'
 import type { JobProgress } from '../ledger/Job.ts'
 import type { Neighbours } from './callNeighbour.ts'
 import type { TaskJob, TaskOutcome, ThreadTask } from './ThreadMessage.ts'
@@ -14,16 +15,13 @@ export type Threads = Running & {
    * the task has 2 s to stop by itself, then its thread is terminated.
    */
   run(
-    work: { kind: JobKind; input: unknown; job: TaskJob },
+    work: { kind: TaskKind; input: unknown; job: TaskJob },
     options: { signal: AbortSignal; onProgress(progress: JobProgress): void },
   ): Promise<TaskOutcome>
 }
 
 /** How long a task may go on after it was told to stop, in milliseconds. */
 const stopGraceMs = 2_000
-
-/** The largest result of a kind that does not say its own, in bytes of JSON. */
-const maxResultBytes = 1024 * 1024
 
 /** Opens the pool. Threads start when they are needed and stay for a minute. `maxHeapMb` bounds the JavaScript heap of each. */
 export function openThreads(options: {
@@ -65,7 +63,7 @@ export function openThreads(options: {
           input,
           job,
           neighbours,
-          maxResultBytes: kind.maxResultBytes ?? maxResultBytes,
+          maxResultBytes: maxResultBytesOf(kind),
           port: port2,
         }
         return await pool.run(task, { transferList: [port2], signal: kill.signal })

@@ -8,7 +8,7 @@ const maxTries = 6
  * Writes what must not be lost only because the database was away for a moment: tries again after 200 ms, 400 ms and so on. Throws the
  * last error; the attempt is then found to be lost and runs again. Fencing makes repeating safe.
  */
-export async function untilWritten(log: Log, write: () => Promise<void>): Promise<void> {
+export async function untilWritten<Written>(log: Log, write: () => Promise<Written>): Promise<Written> {
   for (let tries = 1; ; tries++) {
     try {
       return await write()

@@ -1,4 +1,4 @@
-import { type ResultPlace, resultPlaceOf, resultSettings } from '@tributary/compute-service'
+import { functionSettings, type ResultPlace, resultPlaceOf, resultSettings } from '@tributary/compute-service'
 import { parseSettings } from '@tributary/runtime'
 import { readSubgraphSettings, type SubgraphSettings } from '@tributary/runtime/subgraph'
 import { z } from 'zod'
@@ -7,20 +7,25 @@ export type ComputeSettings = SubgraphSettings & {
   redisUrl: string | undefined
   resultPlace: ResultPlace | undefined
   publicUrl: string | undefined
+  functionsFile: string | undefined
+  functionSecret: string | undefined
 }
 
 /** The settings of this subgraph when it runs alone. Throws a `StartupError` for what does not parse. */
 export function readComputeSettings(env: Record<string, string | undefined> = process.env): ComputeSettings {
-  const { REDIS_URL, RESULTS_URL, ...results } = parseSettings(ownSettings, env)
+  const settings = parseSettings(ownSettings, env)
   return {
     ...readSubgraphSettings(env, { defaultPort: 4004 }),
-    redisUrl: REDIS_URL,
-    resultPlace: resultPlaceOf(results),
-    publicUrl: RESULTS_URL,
+    redisUrl: settings.REDIS_URL,
+    resultPlace: resultPlaceOf(settings),
+    publicUrl: settings.RESULTS_URL,
+    functionsFile: settings.FUNCTIONS_FILE,
+    functionSecret: settings.FUNCTION_SECRET,
   }
 }
 
 const ownSettings = z.object({
+  ...functionSettings.shape,
   /** A Redis server for the job queue and events, instead of the database. */
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'Expected a redis:// URL' }).optional(),
   ...resultSettings.shape,

@@ -1,8 +1,11 @@
+import { readFunctions } from '@tributary/compute-service'
 import { runSubgraphAlone } from '@tributary/runtime/subgraph'
 import { readComputeSettings } from './config.ts'
 import { startCompute } from './startCompute.ts'
 
 // `npm run start:compute`.
-await runSubgraphAlone('compute', readComputeSettings, (options, { redisUrl, resultPlace, publicUrl }) =>
-  startCompute({ ...options, redisUrl, resultPlace, publicUrl }),
-)
+await runSubgraphAlone('compute', readComputeSettings, async (options, settings) => {
+  const { redisUrl, resultPlace, publicUrl, functionsFile, functionSecret } = settings
+  const extraKinds = await readFunctions({ file: functionsFile, secret: functionSecret })
+  return startCompute({ ...options, redisUrl, resultPlace, publicUrl, extraKinds })
+})

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type JobKind, openCompute, type ResultPlace, serveResult } from '@tributary/compute-service'
+import { type JobKind, openCompute, type ResultPlace, serveCallback, serveResult } from '@tributary/compute-service'
 import { createStopStack, type Log } from '@tributary/runtime'
 import { type RunningSubgraph, startSubgraph } from '@tributary/runtime/subgraph'
 import type { Context } from './context.ts'
@@ -29,6 +29,8 @@ export type ComputeOptions = {
 }
 
 export type RunningCompute = RunningSubgraph & {
+  /** The base URL below which functions report. */
+  callbacksUrl: string
   /** How many subscriptions and waiting queries follow a job in this process, and how many jobs. */
   followerCounts(): { followers: number; jobs: number }
 }
@@ -57,10 +59,14 @@ export async function startCompute(options: ComputeOptions): Promise<RunningComp
         createContext: ({ identity }) => ({ identity, compute, loaders: createLoaders(compute) }),
         isReady: compute.isReady,
         async serveOther(request, response) {
-          const { results } = compute
-          if (!results || !request.url?.startsWith('/results/')) return false
-          const path = request.url.slice('/results'.length)
-          await serveResult({ path, request, response, results, secret: downloadSecret })
+          const { results, callbacks } = compute
+          const { url = '' } = request
+          if (url.startsWith('/callbacks/')) {
+            await serveCallback({ path: url.slice('/callbacks'.length), request, response, callbacks })
+            return true
+          }
+          if (!results || !url.startsWith('/results/')) return false
+          await serveResult({ path: url.slice('/results'.length), request, response, results, secret: downloadSecret })
           return true
         },
       }),
@@ -68,6 +74,7 @@ export async function startCompute(options: ComputeOptions): Promise<RunningComp
     ownUrl = new URL(subgraph.url).origin
     return {
       ...subgraph,
+      callbacksUrl: `${ownUrl}/callbacks`,
       followerCounts: compute.followerCounts,
       stop() {
         compute.endWaits()

@@ -2,6 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { StoredResult } from '../../results/ResultStore.ts'
 import type { Attempt, Job, JobError, JobFile, JobProgress } from '../Job.ts'
 import type { LedgerTables } from '../tables.ts'
+import { afterMs } from './afterMs.ts'
 import { type Channel, changeJobs } from './changeJobs.ts'
 import { toJob } from './jobColumns.ts'
 
@@ -13,7 +14,7 @@ export async function heartbeat(
   { attempts, leaseMs }: { attempts: readonly Attempt[]; leaseMs: number },
 ): Promise<(Attempt & { isCancelRequested: boolean })[]> {
   const { rows } = await sql<Attempt & { isCancelRequested: boolean }>`
-    update jobs set lease_until = ${after(leaseMs)}
+    update jobs set lease_until = case when handed_over then greatest(lease_until, ${afterMs(leaseMs)}) else ${afterMs(leaseMs)} end
     from unnest(${attempts.map(({ id }) => id)}::uuid[], ${attempts.map(({ attempt }) => attempt)}::int[]) as mine (id, attempt)
     where jobs.id = mine.id and jobs.attempt = mine.attempt and jobs.status = 'RUNNING'
     returning jobs.id, jobs.attempt, jobs.cancel_requested as "isCancelRequested"`.execute(db)
@@ -69,7 +70,12 @@ export async function fail(
     ...failure
   }: { attempt: Attempt; error: JobError; isRetryable: boolean; delayMs: number; channel: Channel },
 ): Promise<Job | undefined> {
-  return changeAttempt(db, { attempt, channel, set: failed(failure) })
+  const { error, isRetryable, delayMs } = failure
+  return changeAttempt(db, {
+    attempt,
+    channel,
+    set: failed({ error: sql`${JSON.stringify(error)}::json`, isRetryable, delayMs: sql`${delayMs}` }),
+  })
 }
 
 /** RUNNING -> QUEUED (or CANCELLED) although nothing went wrong: the worker stops. May take the job beyond its last attempt. */
@@ -96,9 +102,10 @@ export async function requeueLost(
   const rows = await changeJobs(db, {
     channel,
     set: failed({
-      error: { code: 'JOB_WORKER_LOST', message: 'The worker that ran the job was lost' },
+      error: sql`case when handed_over then ${JSON.stringify(silent)}::json else ${JSON.stringify(lost)}::json end`,
       isRetryable: true,
-      delayMs: 0,
+      // A worker that was lost says nothing about its job; a function that fell silent may need some time.
+      delayMs: sql`case when handed_over then 1000 * 2 ^ least(attempt - 1, 6) else 0 end`,
     }),
     where: sql`id in (
       select id from jobs where status = 'RUNNING' and lease_until < clock_timestamp()
@@ -121,18 +128,21 @@ async function changeAttempt(
   return row && toJob(row)
 }
 
-function failed(failure: { error: JobError; isRetryable: boolean; delayMs: number }): RawBuilder<unknown> {
+const lost: JobError = { code: 'JOB_WORKER_LOST', message: 'The worker that ran the job was lost' }
+const silent: JobError = { code: 'JOB_TIMEOUT', message: 'The function did not report in time' }
+
+/** `error` is SQL of JSON, `delayMs` SQL of a number. */
+function failed(failure: {
+  error: RawBuilder<unknown>
+  isRetryable: boolean
+  delayMs: RawBuilder<unknown>
+}): RawBuilder<unknown> {
   const mayRetry = sql`(${failure.isRetryable}::boolean and attempt < max_attempts)`
   return sql`
     status = case when cancel_requested then 'CANCELLED' when ${mayRetry} then 'QUEUED' else 'FAILED' end,
-    error = case when not cancel_requested then ${JSON.stringify(failure.error)}::json end,
+    error = case when not cancel_requested then ${failure.error} end,
     dead_lettered = not cancel_requested and ${failure.isRetryable}::boolean and not ${mayRetry},
     finished_at = case when cancel_requested or not ${mayRetry} then clock_timestamp() end,
-    next_run_at = ${after(failure.delayMs)},
+    next_run_at = ${afterMs(failure.delayMs)},
     lease_until = null`
-}
-
-/** Instants come from the database's clock alone: workers' clocks may be wrong. */
-function after(delayMs: number): RawBuilder<unknown> {
-  return sql`clock_timestamp() + ${delayMs} * interval '1 millisecond'`
 }

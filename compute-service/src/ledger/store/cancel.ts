@@ -9,7 +9,10 @@ import { letGoWhenFrozen } from './letGoWhenFrozen.ts'
 /** `job` as it is after the call. */
 export type Cancellation = { kind: 'ended' | 'requested' | 'unchanged'; job: Job }
 
-/** QUEUED -> CANCELLED. A running job is marked, and ends when its worker stops it or is lost. A final one stays as it is. */
+/**
+ * QUEUED -> CANCELLED, and so is a job that a function has: nobody here could stop it. Another running job is marked, and ends when its
+ * worker stops it or is lost. A final one stays as it is.
+ */
 export async function cancel(
   db: Kysely<LedgerTables>,
   { id, channel }: { id: string; channel: Channel },
@@ -23,10 +26,11 @@ export async function cancel(
       .forUpdate()
       .executeTakeFirst()
     if (!row) return undefined
-    if (row.status === 'QUEUED') {
+    if (row.status === 'QUEUED' || (row.status === 'RUNNING' && row.handed_over)) {
       const [ended = row] = await changeJobs(transaction, {
         channel,
-        set: sql`status = 'CANCELLED', cancel_requested = true, finished_at = clock_timestamp()`,
+        set: sql`status = 'CANCELLED', cancel_requested = true, finished_at = clock_timestamp(),
+          lease_until = null`,
         where: sql`id = ${id}`,
       })
       return { kind: 'ended', job: toJob(ended) }

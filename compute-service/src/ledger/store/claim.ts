@@ -46,7 +46,7 @@ async function tryClaim(
   if (locks.length > 0) await sql`select ${sql.join(locks)}`.execute(transaction)
   const [row] = await changeJobs(transaction, {
     channel,
-    set: sql`status = 'RUNNING', attempt = attempt + 1, progress = null, started_at = clock_timestamp(),
+    set: sql`status = 'RUNNING', attempt = attempt + 1, progress = null, handed_over = false, started_at = clock_timestamp(),
       lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'`,
     where: sql`id = ${candidate.id} and status = 'QUEUED' and ${fitsLimits(candidate, limits, kindLimits)}`,
   })
