@@ -16,7 +16,7 @@ export type SeenUpdate = {
 
 /** What is wrong with what a client was told, by how often. */
 export type Faults = {
-  /** Changes of state, the end among them, that it was not told. */
+  /** States, the end among them, that it was not told. */
   missed: number
   /** Updates that it was told again. */
   doubled: number
@@ -51,12 +51,19 @@ export function checkHistory(options: {
     if (!event || event.seq !== seq || stateOf(event) !== stateOf(job) || !isSameProgress(event, job)) faults.wrong++
   }
   const from = fromStart ? 1 : (seen[0]?.seq ?? 1)
+  faults.missed = statesOf(log).filter((seqs) => Math.max(...seqs) >= from && !seqs.some((seq) => told.has(seq))).length
+  return faults
+}
+
+/** The `seq` of all events of each state. Newer progress may stand for the event that began its state. */
+function statesOf(log: readonly LedgerEvent[]): number[][] {
+  const states: number[][] = []
   log.forEach((event, i) => {
     const before = log[i - 1]
-    const isChange = !before || stateOf(before) !== stateOf(event)
-    if (isChange && event.seq >= from && !told.has(event.seq)) faults.missed++
+    if (before && stateOf(before) === stateOf(event)) states.at(-1)?.push(event.seq)
+    else states.push([event.seq])
   })
-  return faults
+  return states
 }
 
 function stateOf({ status, attempt, deadLettered }: Omit<LedgerEvent, 'seq'>): string {

@@ -1,4 +1,4 @@
-import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client'
+import { ApolloClient, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache } from '@apollo/client'
 import { createClient as createSseClient } from 'graphql-sse'
 import { createClient as createWebSocketClient } from 'graphql-ws'
 import WebSocket from 'ws'
@@ -65,7 +65,7 @@ function openMultipart({ url, token }: StreamClientOptions): StreamClient {
       })
       return iterateObservable(results, ({ data, error }) => {
         if (error && !data) throw error
-        return { data }
+        return { data, ...(CombinedGraphQLErrors.is(error) && { errors: error.errors }) }
       })
     },
     stop: async () => client.stop(),

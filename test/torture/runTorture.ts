@@ -36,7 +36,7 @@ export type TortureResult = Faults & {
   kills: number
   /** How often clients came again. */
   resumes: number
-  /** What ended streams, by how often. */
+  /** What ended streams, by protocol and how often. */
   losses: Record<string, number>
   /** Streams that said they were complete before the job had ended. */
   falseEnds: number
@@ -182,7 +182,10 @@ function judge(followers: readonly Follower[], logs: Logs, unsubmitted: number) 
       counts.resumes += following.resumes
       counts.falseEnds += following.falseEnds
       if (!following.isDone) counts.unfinished++
-      for (const loss of following.losses) counts.losses[loss] = (counts.losses[loss] ?? 0) + 1
+      for (const loss of following.losses) {
+        const how = `${protocol}, ${loss}`
+        counts.losses[how] = (counts.losses[how] ?? 0) + 1
+      }
       const faults = checkHistory({ log: logs.get(jobId) ?? [], seen, fromStart })
       counts.missed += faults.missed
       counts.doubled += faults.doubled

@@ -123,14 +123,14 @@ function hasEnded({ seen }: Following): boolean {
 /** The code of a GraphQL error, wherever a client library keeps it, or else what it says. */
 function reasonOf(error: unknown): string {
   const [first] = Array.isArray(error) ? error : errorsIn(error)
-  if (first?.extensions?.code) return String(first.extensions.code)
+  if (first?.extensions?.code) return `${first.extensions.code}: ${first.message}`
   if (error instanceof Error) return error.message
   // A close event of a WebSocket.
   if (typeof error === 'object' && error !== null && 'code' in error) return `closed with ${error.code}`
-  return String(error)
+  return JSON.stringify(error)
 }
 
-function errorsIn(error: unknown): { extensions?: { code?: unknown } }[] {
+function errorsIn(error: unknown): { message?: string; extensions?: { code?: unknown } }[] {
   return typeof error === 'object' && error !== null && 'errors' in error && Array.isArray(error.errors)
     ? error.errors
     : []

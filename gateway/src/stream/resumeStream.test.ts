@@ -13,7 +13,7 @@ const schema = buildSchema(`
 const query = 'subscription($channel: String, $a: Int) { changes(channel: $channel, after: $a) { name } }'
 
 /** A stream over buffers that the test feeds: one for each time that it subscribes. */
-function open(options: { resumeTimeoutMs?: number; failsAgain?: ErrorCode } = {}) {
+function open(options: { resumeTimeoutMs?: number; failsAgain?: ErrorCode; timesAway?: number } = {}) {
   const cursor = subscriptionCursor(query, schema)
   if (!cursor) throw new Error('Expected a cursor')
   const asked: UpstreamRequest[] = []
@@ -28,7 +28,8 @@ function open(options: { resumeTimeoutMs?: number; failsAgain?: ErrorCode } = {}
     upstream: {
       subscribe(given) {
         const buffer = createUpstreamBuffer({ maxEvents: 10, maxBytes: 1e6, onStop() {} })
-        if (options.failsAgain && asked.length > 0) lose(buffer, options.failsAgain)
+        if (options.failsAgain && asked.length > 0 && asked.length <= (options.timesAway ?? 1_000))
+          lose(buffer, options.failsAgain)
         asked.push(given)
         buffers.push(buffer)
         return buffer.stream
@@ -78,6 +79,17 @@ describe('resumeStream', () => {
     lose(newest(), 'SUBGRAPH_STREAM_LOST')
     await stream.next()
     expect(await stream.next()).toMatchObject({ error: { extensions: { code: 'SUBGRAPH_STREAM_LOST' } } })
+  })
+
+  test('goes on trying while what the subgraph needs is away', async () => {
+    const { stream, asked, newest, seqs } = open({ failsAgain: 'SERVICE_UNAVAILABLE', timesAway: 2 })
+    seqs(1)
+    lose(newest(), 'SUBGRAPH_STREAM_LOST')
+    await stream.next()
+    const second = stream.next()
+    while (asked.length < 4) await new Promise((resolve) => setImmediate(resolve))
+    seqs(2)
+    expect(await second).toMatchObject({ result: change(2) })
   })
 
   test('does not try again where it was refused, at first or later, nor when its reader has left', async () => {

@@ -10,11 +10,12 @@ export type ResumeStreamOptions = {
   resumeTimeoutMs: number
 }
 
-/** What says that a subgraph is away, not that it refuses. */
+/** What says that a subgraph, or what it needs, is away, not that it refuses. */
 const away: ReadonlySet<unknown> = new Set<ErrorCode>([
   'SUBGRAPH_STREAM_LOST',
   'SUBREQUEST_HTTP_ERROR',
   'SUBGRAPH_REQUEST_TIMEOUT',
+  'SERVICE_UNAVAILABLE',
 ])
 
 /** The wait before another try doubles from the one to the other, in milliseconds; each is shortened by chance by up to a half. */

@@ -5,6 +5,7 @@ import { createTestDatabase, silentLog, type TestDatabase } from '@tributary/run
 import { type Migration, sql } from 'kysely'
 import { StartupError } from '../process/StartupError.ts'
 import { connectDatabaseServer, migrate, openDatabase } from './index.ts'
+import { isDatabaseAway } from './isDatabaseAway.ts'
 
 describe('openDatabase', () => {
   let database: TestDatabase
@@ -24,6 +25,20 @@ describe('openDatabase', () => {
     ])
     expect(statements).toHaveLength(1)
     await db.stop()
+    await db.stop()
+  })
+
+  test.each([
+    ['a database that is not there', 'postgresql://me@127.0.0.1:1/x', 'select 1', true],
+    ['a connection that is cut', undefined, 'select pg_terminate_backend(pg_backend_pid())', true],
+    ['a statement that is none', undefined, 'select 1 from nowhere', false],
+  ])('%s is told apart from what will never work', async (_what, url, statement, isAway) => {
+    const db = openDatabase<object>({ url: url ?? database.url })
+    const error = await sql
+      .raw(statement)
+      .execute(db.kysely)
+      .catch((reason: unknown) => reason)
+    expect(isDatabaseAway(error)).toBe(isAway)
     await db.stop()
   })
 
