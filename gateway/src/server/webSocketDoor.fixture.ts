@@ -8,7 +8,7 @@ import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 
 /** What the subgraphs of the fixture sign and are signed with. */
-export const fixtureSecret = 'fixture secret'
+export const fixtureSecret = 'the secret of the fixture'
 
 export const fixtureLog = createLog({ service: 'test', level: 'silent' })
 
@@ -64,6 +64,8 @@ export type Feed = {
   crash(): void
   /** Resolves when `slow` is being asked for, with what ends when the gateway gives it up. */
   slowAsked: Promise<{ gaveUp: Promise<unknown> }>
+  /** Resolves when so many ask for `slow`, with what answers them. */
+  slowWaits(count: number): Promise<() => void>
   bumps(): number
 }
 
@@ -88,6 +90,8 @@ async function startFeed(running: StopStack): Promise<Feed & { url: string }> {
   const waiters = new Set<() => void>()
   /** The newest `seq` of each channel's changes. */
   const logs = new Map<string, number>()
+  /** What answers those who ask for `slow`. */
+  const slow = new Set<() => void>()
   let bumps = 0
   let askSlow: (asked: { gaveUp: Promise<unknown> }) => void = () => {}
   const slowAsked = new Promise<{ gaveUp: Promise<unknown> }>((resolve) => {
@@ -98,7 +102,10 @@ async function startFeed(running: StopStack): Promise<Feed & { url: string }> {
     whoami: (_: unknown, context: { userId: string | undefined }) => context.userId ?? null,
     slow: (_: unknown, { closed }: { closed: Promise<unknown> }) => {
       askSlow({ gaveUp: closed })
-      return new Promise(() => {})
+      return new Promise((resolve) => {
+        slow.add(() => resolve('at last'))
+        for (const check of [...waiters]) check()
+      })
     },
     bump: () => ++bumps,
     ticks: ({ channel }: { channel: string }) => subscribe(channel),
@@ -158,6 +165,12 @@ async function startFeed(running: StopStack): Promise<Feed & { url: string }> {
       for (const socket of webSockets.clients) socket.terminate()
     },
     slowAsked,
+    async slowWaits(count) {
+      await until(() => slow.size === count)
+      return () => {
+        for (const answer of slow) answer()
+      }
+    },
     bumps: () => bumps,
   }
 
