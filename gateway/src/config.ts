@@ -65,6 +65,8 @@ const gatewaySettings = z.object({
   SUBGRAPH_PIPELINING: pipeliningSetting(),
   /** Whether queries that are the same, for the same client, and under way at the same time are sent to a subgraph once. */
   SUBGRAPH_DEDUPE: flagSetting(true),
+  /** Whether subscriptions that are the same, for the same client, share one at the subgraph, where they have a cursor. */
+  STREAM_SHARING: flagSetting(true),
   /** How many operations may run at a time over HTTP; the next is refused at once with 503 and `Retry-After`. */
   MAX_CONCURRENT_OPERATIONS: numberSetting({ min: 1, max: 1_000_000, fallback: 15_000 }),
   /** How many tokens (names, brackets, values) an operation's text may have. */

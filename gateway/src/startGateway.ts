@@ -19,6 +19,8 @@ import { sandboxPage } from './server/sandboxPage.ts'
 import { startHttpServer } from './server/startHttpServer.ts'
 import { createStreamQuota } from './server/streamQuota.ts'
 import { createWebSocketDoor } from './server/webSocketDoor.ts'
+import { createStreams } from './stream/createStreams.ts'
+import { streamLimitsOf } from './stream/StreamLimits.ts'
 import { openGenerations } from './supergraph/openGenerations.ts'
 import { sourceOf } from './supergraph/sourceOf.ts'
 import { createWebSocketUpstream } from './transport/webSocketUpstream.ts'
@@ -96,11 +98,17 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const upstream = stack.add(
       createWebSocketUpstream({ subgraphs: (name) => generations.current().subgraphs.get(name), secret, log }),
     )
+    const streams = createStreams({
+      upstream,
+      isSharing: settings.STREAM_SHARING,
+      limits: streamLimitsOf(settings.OPERATION_TIMEOUT_MS),
+      onFault: (error) => log.error({ err: error }, 'a shared stream failed'),
+    })
     const origins = createOriginPolicy({ origins: settings.CORS_ORIGINS, allowStudio: settings.INTROSPECTION })
     const room: Room = {
       current: generations.current,
       transportOf: transports.of,
-      upstream,
+      openStream: streams.open,
       authenticate,
       createContext: (request) => createContext(request, settings.FORWARD_HEADERS),
       allowsOrigin: origins.allows,

@@ -3,6 +3,7 @@ import type { Transport } from '../../gateway/src/executor/Transport.ts'
 import { createContext } from '../../gateway/src/server/createContext.ts'
 import type { Room } from '../../gateway/src/server/Room.ts'
 import { createStreamQuota } from '../../gateway/src/server/streamQuota.ts'
+import { createStreams } from '../../gateway/src/stream/createStreams.ts'
 import type { Generation } from '../../gateway/src/supergraph/Generation.ts'
 
 /** A room without authentication and without streams. */
@@ -10,10 +11,13 @@ export function createSuiteRoom(generation: Generation, transport: Transport): R
   return {
     current: () => generation,
     transportOf: () => transport,
-    upstream: {
-      subscribe: () => ({ next: async () => ({ kind: 'complete' }), stop() {} }),
-      counts: () => ({ sockets: 0, streams: 0 }),
-    },
+    openStream: createStreams({
+      upstream: {
+        subscribe: () => ({ next: async () => ({ kind: 'complete' }), stop() {} }),
+        counts: () => ({ sockets: 0, streams: 0 }),
+      },
+      onFault() {},
+    }).open,
     authenticate: () => undefined,
     createContext: (request) => createContext(request, []),
     allowsOrigin: () => true,

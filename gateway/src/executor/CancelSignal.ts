@@ -30,3 +30,10 @@ export class Cancellation implements CancelSignal {
     this.#listeners.delete(listener)
   }
 }
+
+/** For what nobody ends from outside: the signal that never aborts. */
+export const neverCancelled: CancelSignal = {
+  aborted: false,
+  addEventListener() {},
+  removeEventListener() {},
+}

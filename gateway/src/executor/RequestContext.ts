@@ -11,3 +11,6 @@ export type RequestContext = {
   /** Aborted when the client leaves or the request's deadline passes. */
   signal: CancelSignal
 }
+
+/** Headers that say nothing of what is asked or who asks. */
+export const ofOneRequest: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'x-request-id'])

@@ -17,7 +17,14 @@ export type CompiledOperation =
       /** The same for who can send the whole answer as bytes, where it has no errors and comes out of plain answers of subgraphs. */
       answerBytes(request: ExecuteRequest, trees: FlatTrees): Promise<FlatAnswer | Partial<Answer>>
     }
-  | { kind: 'subscription'; name: string | undefined; primary: SubscriptionPrimary; completeEvent: CompleteEvent }
+  | CompiledSubscription
+
+export type CompiledSubscription = {
+  kind: 'subscription'
+  name: string | undefined
+  primary: SubscriptionPrimary
+  completeEvent: CompleteEvent
+}
 
 /** Runs the operation. Never rejects for anything a subgraph or a client does: that is an error in the result. */
 export type Execute = (request: ExecuteRequest) => Promise<ExecutionResult>
@@ -35,12 +42,18 @@ export type SubscriptionPrimary = {
   /** How it goes on when it is lost, where it can. */
   cursor?: SubscriptionCursor | undefined
   /** The operation to send. Gives coerced variables, or the errors that make the request invalid (`BAD_USER_INPUT`). */
-  request(
-    variables: Record<string, unknown> | undefined,
-  ):
-    | { kind: 'request'; query: string; variables: Record<string, unknown> }
-    | { kind: 'errors'; errors: NonNullable<ExecutionResult['errors']> }
+  request(variables: Record<string, unknown> | undefined): PrimaryRequest
 }
 
+export type PrimaryRequest =
+  | {
+      kind: 'request'
+      query: string
+      variables: Record<string, unknown>
+      /** All of the operation's variables, coerced, as JSON; the one that only says where to begin is left out. */
+      asked: string
+    }
+  | { kind: 'errors'; errors: NonNullable<ExecutionResult['errors']> }
+
 /** One upstream event -> the client's event, with the fields of other subgraphs fetched. Never rejects. */
-export type CompleteEvent = (event: ExecutionResult, request: ExecuteRequest) => Promise<ExecutionResult>
+export type CompleteEvent = (event: ExecutionResult, request: ExecuteRequest) => Promise<Partial<Answer>>

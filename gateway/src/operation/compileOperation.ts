@@ -7,6 +7,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
   OperationTypeNode,
+  visit,
 } from 'graphql'
 import { compilePlan } from '../executor/compilePlan.ts'
 import { compileTakeAnswer } from '../executor/compileRootFetch.ts'
@@ -73,10 +74,10 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
     return {
       kind: 'subscription',
       name,
-      primary: compilePrimary(primary, coerce, apiSchema),
-      completeEvent: async (event, request) => {
+      primary: compilePrimary(primary, { coerce, schema: apiSchema, selected }),
+      completeEvent: (event, request) => {
         const begin: PlanRun['begin'] = (state) => takeAnswer(state, toResponse(event, primary.serviceName))
-        return toResult(await run(coerce, projectors, answers, request, { step, begin }))
+        return run(coerce, projectors, answers, request, { step, begin })
       },
     }
   }
@@ -149,10 +150,16 @@ export function toResult({ data, errors }: Partial<Answer>): ExecutionResult {
   return { ...(data !== undefined && { data: JSON.parse(data) }), ...(errors && { errors }) }
 }
 
-function compilePrimary(node: FetchNode, coerce: CoerceVariables, schema: GraphQLSchema): SubscriptionPrimary {
+function compilePrimary(
+  node: FetchNode,
+  { coerce, schema, selected }: { coerce: CoerceVariables; schema: GraphQLSchema; selected: Selected },
+): SubscriptionPrimary {
   const plain = withoutName(node.operation)
   const cursor = subscriptionCursor(plain, schema)
   const query = cursor?.query ?? plain
+  const cursorVariable = cursor?.variable
+  // Where it is used for something else too, it says what is asked for.
+  const isPosition = cursorVariable !== undefined && countUses(cursorVariable, selected) === 1
   const usages = (node.variableUsages ?? []).map((name) => ({ name, read: readField(name) }))
   return {
     subgraph: node.serviceName,
@@ -162,9 +169,24 @@ function compilePrimary(node: FetchNode, coerce: CoerceVariables, schema: GraphQ
       if (coerced.kind === 'errors') return coerced
       const values = usages.map(({ name, read }) => [name, read(coerced.variables)] as const)
       const variables = Object.fromEntries(values.filter(([, value]) => value !== undefined))
-      return { kind: 'request', query, variables }
+      const asked = JSON.stringify(isPosition ? { ...coerced.variables, [cursorVariable]: null } : coerced.variables)
+      return { kind: 'request', query, variables, asked }
     },
   }
+}
+
+/** How often a variable is used in an operation as the client wrote it. */
+function countUses(name: string, { operation, fragments }: Selected): number {
+  let count = 0
+  for (const node of [operation, ...fragments.values()]) {
+    visit(node, {
+      VariableDefinition: () => false,
+      Variable: (variable) => {
+        if (variable.name.value === name) count++
+      },
+    })
+  }
+  return count
 }
 
 function toResponse(event: ExecutionResult, subgraph: string): Parameters<ReturnType<typeof compileTakeAnswer>>[1] {

@@ -5,8 +5,8 @@ import type { CancelSignal } from '../executor/CancelSignal.ts'
 import type { RequestContext } from '../executor/RequestContext.ts'
 import type { Transport } from '../executor/Transport.ts'
 import type { Authenticate } from '../identity/createAuthenticator.ts'
+import type { Streams } from '../stream/createStreams.ts'
 import type { Generation } from '../supergraph/Generation.ts'
-import type { Upstream } from '../transport/Upstream.ts'
 import type { StreamQuota } from './streamQuota.ts'
 
 /** What the doors to clients (HTTP, WebSocket) share: whoever comes in by any of them stands in the same room. */
@@ -15,7 +15,8 @@ export type Room = {
   current(): Generation
   /** How a generation reaches its subgraphs, where they are for it. */
   transportOf(generation: Generation): Transport
-  upstream: Upstream
+  /** Opens operations as streams, for all doors that send streams. */
+  openStream: Streams['open']
   /**
    * Who the `Authorization` header, or the field of that name in `connection_init`'s payload, names: undefined for an anonymous
    * client. At once for a token that is known, else by a promise, which rejects with an `UNAUTHENTICATED` `codedError` for one that is

@@ -1,4 +1,5 @@
-import type { ExecutionResult, GraphQLError } from 'graphql'
+import type { GraphQLError } from 'graphql'
+import type { StreamResult } from '../stream/EventStream.ts'
 
 /** How the results of one operation are written into one HTTP response. */
 export type StreamFormat = {
@@ -9,7 +10,7 @@ export type StreamFormat = {
   /** Written when nothing was for so long: whoever stands between keeps the connection, and the client knows that we are there. */
   heartbeat: string
   heartbeatMs: number
-  next(result: ExecutionResult): string
+  next(result: StreamResult): string
   /** All has been said. */
   complete: string
   /** The operation could not begin, or what it reads from was lost: nothing more comes. */

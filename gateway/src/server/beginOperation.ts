@@ -2,9 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Identity } from '@tributary/runtime/identity'
 import { codedError } from '@tributary/schema'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import type { CancelSignal } from '../executor/CancelSignal.ts'
+import { neverCancelled } from '../executor/CancelSignal.ts'
 import type { EventStream } from '../stream/EventStream.ts'
-import { defaultStreamLimits, openStream } from '../stream/openStream.ts'
 import { type OperationLine, startOperationLine } from './operationLine.ts'
 import type { OperationLogEntry, Room } from './Room.ts'
 import type { StreamConnection } from './streamQuota.ts'
@@ -18,8 +17,6 @@ export type BeginOperationRequest = {
   identity(): Identity | undefined
   /** Where a subscription is counted. */
   connection: StreamConnection
-  /** Aborted when the client leaves. */
-  signal: CancelSignal
   payload: OperationPayload
   /** What keeps it from beginning, beside what every door looks at. */
   refuses?(): { error: GraphQLError; status: number } | undefined
@@ -42,10 +39,10 @@ export type BegunOperation =
  * The operation's one log line is written at its end.
  */
 export function beginOperation(request: BeginOperationRequest): BegunOperation {
-  const { room, payload, signal } = request
+  const { room, payload } = request
   const identity = request.identity()
   const context = {
-    ...room.createContext({ headers: request.headers, identity, signal }),
+    ...room.createContext({ headers: request.headers, identity, signal: neverCancelled }),
     // Each event's fetches, and each new subscription upstream, are signed for whoever it is by then.
     get identity() {
       return request.identity()
@@ -66,17 +63,11 @@ export function beginOperation(request: BeginOperationRequest): BegunOperation {
       if (place.kind === 'refused') return refuse([place.error], 503)
       release = place.release
     }
-    const opened = openStream({
+    const opened = room.openStream({
       operation,
       variables: payload.variables ?? undefined,
       context,
       transport: room.transportOf(generation),
-      upstream: room.upstream,
-      limits: {
-        ...defaultStreamLimits,
-        requestTimeoutMs: room.limits.operationTimeoutMs,
-        eventTimeoutMs: Math.min(defaultStreamLimits.eventTimeoutMs, room.limits.operationTimeoutMs),
-      },
       onEnd(end) {
         release()
         line.end(end.kind === 'left' ? 499 : 200, end.kind === 'failed' ? [end.error] : [])

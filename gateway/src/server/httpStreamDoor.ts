@@ -3,7 +3,6 @@ import type { HTTPGraphQLRequest } from '@apollo/server'
 import type { Running } from '@tributary/runtime'
 import type { Identity } from '@tributary/runtime/identity'
 import type { GraphQLError } from 'graphql'
-import { Cancellation } from '../executor/CancelSignal.ts'
 import { beginOperation, type OperationPayload } from './beginOperation.ts'
 import { defaultHttpStreamLimits, type HttpStream, type HttpStreamLimits, sendHttpStream } from './httpStream.ts'
 import type { Room } from './Room.ts'
@@ -91,14 +90,12 @@ export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits
     format: StreamFormat,
     payload: OperationPayload,
   ): void {
-    const left = new Cancellation()
     const begun = beginOperation({
       room,
       door: format.door,
       headers: request.headers,
       identity: () => identity,
       connection: { streamCount: 0 },
-      signal: left,
       payload,
     })
     if (begun.kind === 'errors') {
@@ -114,7 +111,6 @@ export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits
       limits,
       log: room.log,
       onEnd() {
-        left.abort()
         streams.delete(stream)
         if (streams.size === 0) allGone?.()
       },

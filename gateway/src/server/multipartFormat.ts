@@ -11,7 +11,7 @@ export const multipartFormat: StreamFormat = {
   opening: '\r\n--graphql',
   heartbeat: part('{}'),
   heartbeatMs: 5_000,
-  next: (payload) => part(JSON.stringify({ payload })),
+  next: ({ text }) => part(`{"payload":${text}}`),
   complete: '--\r\n',
   failed: (errors) => `${part(JSON.stringify({ payload: { errors } }))}--\r\n`,
   goAway(error, retryMs) {

@@ -1,4 +1,5 @@
-import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import type { StreamResult } from '../stream/EventStream.ts'
 import type { OperationLogEntry, Room } from './Room.ts'
 
 /** What the log says of one operation that is sent as a stream, gathered while it runs. */
@@ -6,7 +7,7 @@ export type OperationLine = {
   /** Which operation it is. */
   about(operation: { name: string | undefined; kind: string }): void
   /** A result went out to the client. */
-  sent(result: ExecutionResult): void
+  sent(result: StreamResult): void
   /** Errors that the client is told otherwise. */
   told(errors: readonly GraphQLFormattedError[]): void
   /** Writes the line. `status` is what HTTP would have had, 499 when the client left. */

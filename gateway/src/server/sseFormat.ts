@@ -10,7 +10,7 @@ export const sseFormat: StreamFormat = {
   opening: ':\n\n',
   heartbeat: ':\n\n',
   heartbeatMs: 12_000,
-  next: (result) => sseEvent('next', JSON.stringify(result)),
+  next: ({ text }) => sseEvent('next', text),
   complete: sseEvent('complete', ''),
   failed: (errors) => sseEvent('next', JSON.stringify({ errors })) + sseEvent('complete', ''),
   goAway: (_error, retryMs) => `retry: ${retryMs}\n\n`,

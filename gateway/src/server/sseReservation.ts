@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { Identity } from '@tributary/runtime/identity'
 import { codedError } from '@tributary/schema'
 import { GraphQLError } from 'graphql'
-import { Cancellation } from '../executor/CancelSignal.ts'
 import { callAt } from '../stream/callAt.ts'
 import { type BegunOperation, beginOperation, type OperationPayload } from './beginOperation.ts'
 import { goingAway, type HttpStreamLimits, retryMsOf, tokenExpired } from './httpStream.ts'
@@ -82,14 +81,12 @@ export function openSseReservation(options: {
   }
 
   function begin(operationId: string, headers: IncomingHttpHeaders, payload: OperationPayload): Begun {
-    const left = new Cancellation()
     const begun = beginOperation({
       room,
       door: 'sse',
       headers,
       identity: () => identity,
       connection,
-      signal: left,
       payload,
       refuses() {
         if (operations.has(operationId)) {
@@ -106,7 +103,7 @@ export function openSseReservation(options: {
       end(error?: GraphQLError) {
         operations.delete(operationId)
         if (error) line.told([error])
-        left.abort()
+        void stream.return()
       },
     }
     operations.set(operationId, operation)
@@ -124,12 +121,12 @@ export function openSseReservation(options: {
           if (operations.get(operationId) !== operation) return
           if (done) break
           line.sent(value)
-          await writer?.write(nextOf(operationId, value))
+          await writer?.write(nextOf(operationId, value.text))
         }
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error
         if (operations.get(operationId) !== operation) return
-        writer?.write(nextOf(operationId, { errors: [error] }))
+        writer?.write(nextOf(operationId, JSON.stringify({ errors: [error] })))
       }
       operations.delete(operationId)
       writer?.write(completeOf(operationId))
@@ -140,7 +137,7 @@ export function openSseReservation(options: {
     if (!identity) return () => {}
     return callAt(identity.expiresAtMs, () => {
       const error = tokenExpired()
-      const words = [...operations.keys()].map((id) => nextOf(id, { errors: [error] }) + completeOf(id))
+      const words = [...operations.keys()].map((id) => nextOf(id, JSON.stringify({ errors: [error] })) + completeOf(id))
       cut(words.join(''), error)
     })
   }
@@ -164,8 +161,9 @@ export function openSseReservation(options: {
   }
 }
 
-function nextOf(id: string, payload: unknown): string {
-  return sseEvent('next', JSON.stringify({ id, payload }))
+/** `payload` is JSON. */
+function nextOf(id: string, payload: string): string {
+  return sseEvent('next', `{"id":${JSON.stringify(id)},"payload":${payload}}`)
 }
 
 function completeOf(id: string): string {

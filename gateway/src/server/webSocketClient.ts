@@ -1,37 +1,44 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Log } from '@tributary/runtime'
 import type { Identity } from '@tributary/runtime/identity'
-import type { ExecutionResult } from 'graphql'
-import { CloseCode, type Server } from 'graphql-ws'
+import { CloseCode } from 'graphql-ws'
 import type { WebSocket } from 'ws'
+import type { EventStream } from '../stream/EventStream.ts'
 
 /** One client's socket and all that hangs on it. */
 export type WebSocketClient = {
   /** Those of the upgrade request; `connection_init` may add some. */
   headers: IncomingHttpHeaders
+  /** Where it is in the protocol: nothing said yet, being authenticated, or let in. */
+  phase: 'opened' | 'initialising' | 'acknowledged'
   /** Who `connection_init` said it is, once it is acknowledged. */
   identity: Identity | undefined
-  /** Stops waiting for the end of its token. */
-  cancelExpiry(): void
-  /** What runs on the socket, by the id that the client gave it. Aborting one frees everything below it. */
-  operations: Map<string, WebSocketOperation>
+  /** Stops waiting for `connection_init`, later for the end of its token. */
+  cancelTimer(): void
+  /** What runs on the socket, by the id that the client gave it. */
+  operations: Map<string, EventStream>
   /** How many of them are subscriptions. */
   streamCount: number
   isClosed(): boolean
+  /** Gives a promise when there is no room for more: it resolves when there is. Dropped when the socket is closed. */
+  send(text: string): Promise<void> | undefined
   /** Frees everything at once, and closes the socket; destroys it if the client does not answer. May be called twice. */
   close(code: number, reason: string): void
-  /** Adds what must be undone when the socket closes. */
-  onClose(undo: () => void): void
   /** Sends a ping, or destroys the socket if nothing came since the one before; closes it with 1013 if it is not read. */
   checkAlive(): void
 }
 
-/** What runs on a client's socket. */
-export type WebSocketOperation = {
-  /** The client leaves it: everything below is freed at once. */
-  abort(): void
-  /** A result goes out to the client. */
-  sent(result: ExecutionResult): void
+export type WebSocketClientOptions = {
+  ws: WebSocket
+  headers: IncomingHttpHeaders
+  log: Log
+  /** See `WebSocketLimits`. */
+  maxUnsentBytes: number
+  unreadTimeoutMs: number
+  /** Takes a text message. Whatever it throws closes the socket with 4500. */
+  receive(client: WebSocketClient, text: string): Promise<void>
+  /** Called once, when the socket is closed, by whomever. */
+  onClose(client: WebSocketClient): void
 }
 
 /** How long a client may take to answer our close frame before its socket is destroyed. */
@@ -40,29 +47,36 @@ const closeTimeoutMs = 2_000
 /** RFC 6455, section 5.5: a control frame has at most 125 bytes, two of which are the code. */
 const maxReasonBytes = 123
 
-/** Puts a client's socket behind the protocol: this is the adapter that graphql-ws's core asks for. */
-export function openWebSocketClient(options: {
-  ws: WebSocket
-  request: IncomingMessage
-  protocol: Server<WebSocketClient>
-  log: Log
-  /** See `WebSocketLimits`. */
-  maxUnsentBytes: number
-  unreadTimeoutMs: number
-}): WebSocketClient {
+/** What may wait in the socket before its streams do, in bytes: as much as node lets a stream hold by default. */
+const maxAheadBytes = 16 * 1024
+
+/** Takes a client's socket that has just been opened. */
+export function openWebSocketClient(options: WebSocketClientOptions): WebSocketClient {
   const { ws, log } = options
-  const undos: (() => void)[] = []
   let isAlive = true
   /** Messages that the client has not taken yet, and when it took one last. */
   let unread = 0
   let lastTakenMs = 0
+  let room: Promise<void> | undefined
+  let hasRoom: (() => void) | undefined
   const client: WebSocketClient = {
-    headers: { ...options.request.headers },
+    headers: options.headers,
+    phase: 'opened',
     identity: undefined,
-    cancelExpiry() {},
+    cancelTimer: nothing,
     operations: new Map(),
     streamCount: 0,
     isClosed: () => ws.readyState !== ws.OPEN,
+    send(text) {
+      if (ws.readyState !== ws.OPEN) return undefined
+      if (unread++ === 0) lastTakenMs = performance.now()
+      ws.send(text, onTaken)
+      if (ws.bufferedAmount <= maxAheadBytes) return undefined
+      room ??= new Promise((resolve) => {
+        hasRoom = resolve
+      })
+      return room
+    },
     close(code, reason) {
       // First the socket: what the freed streams would still say must not reach the client as if they had completed.
       if (ws.readyState === ws.OPEN) {
@@ -71,9 +85,6 @@ export function openWebSocketClient(options: {
         ws.once('close', () => clearTimeout(timer))
       }
       release()
-    },
-    onClose(undo) {
-      undos.push(undo)
     },
     checkAlive() {
       if (ws.readyState !== ws.OPEN) return
@@ -90,49 +101,48 @@ export function openWebSocketClient(options: {
       ws.ping()
     },
   }
-  const closed = options.protocol.opened(
-    {
-      protocol: ws.protocol,
-      send: (text) =>
-        new Promise((resolve) => {
-          // A failed write shows as the socket's close, which ends all that runs on it.
-          if (ws.readyState !== ws.OPEN) return resolve()
-          if (unread++ === 0) lastTakenMs = performance.now()
-          ws.send(text, () => {
-            unread--
-            lastTakenMs = performance.now()
-            resolve()
-          })
-        }),
-      close: (code, reason) => client.close(code ?? CloseCode.InternalServerError, reason ?? ''),
-      onMessage(receive) {
-        ws.on('message', (data, isBinary) => {
-          isAlive = true
-          // It cannot be told why: it does not read.
-          if (ws.bufferedAmount > options.maxUnsentBytes) return ws.terminate()
-          if (isBinary) return client.close(CloseCode.BadRequest, 'Expected a text message')
-          receive(String(data)).catch((error: unknown) => {
-            log.error({ err: error }, 'message handling failed')
-            client.close(CloseCode.InternalServerError, 'Internal server error')
-          })
-        })
-      },
-    },
-    client,
-  )
+  ws.on('message', (data, isBinary) => {
+    isAlive = true
+    // It cannot be told why: it does not read.
+    if (ws.bufferedAmount > options.maxUnsentBytes) return ws.terminate()
+    if (isBinary) return client.close(CloseCode.BadRequest, 'Expected a text message')
+    options.receive(client, String(data)).catch((error: unknown) => {
+      log.error({ err: error }, 'message handling failed')
+      client.close(CloseCode.InternalServerError, 'Internal server error')
+    })
+  })
   ws.on('pong', () => {
     isAlive = true
   })
   // Frames against RFC 6455; the socket is closed by `ws` with the code for it.
   ws.on('error', (error) => log.debug({ err: error }, 'client socket failed'))
-  ws.once('close', (code, reason) => {
+  ws.once('close', () => {
     release()
-    closed(code, String(reason)).catch((error: unknown) => log.error({ err: error }, 'closing a socket failed'))
+    options.onClose(client)
   })
   return client
 
+  /** The system has taken a message, or the socket has failed; that shows as its close. */
+  function onTaken(): void {
+    unread--
+    lastTakenMs = performance.now()
+    if (unread === 0) giveRoom()
+  }
+
+  function giveRoom(): void {
+    hasRoom?.()
+    room = undefined
+    hasRoom = undefined
+  }
+
   function release(): void {
-    for (const operation of [...client.operations.values()]) operation.abort()
-    for (const undo of undos.splice(0)) undo()
+    client.cancelTimer()
+    client.cancelTimer = nothing
+    const streams = [...client.operations.values()]
+    client.operations.clear()
+    for (const stream of streams) void stream.return()
+    giveRoom()
   }
 }
+
+function nothing(): void {}

@@ -5,6 +5,8 @@ import { codedError } from '@tributary/schema'
 
 import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
+import { createStreams } from '../stream/createStreams.ts'
+import { streamLimitsOf } from '../stream/StreamLimits.ts'
 import { createGeneration } from '../supergraph/createGeneration.ts'
 import { createHttpTransport } from '../transport/httpTransport.ts'
 import { createWebSocketUpstream } from '../transport/webSocketUpstream.ts'
@@ -531,10 +533,17 @@ async function startGateway(
       log: fixtureLog,
     }),
   )
+  const { open: openStream } = createStreams({
+    upstream,
+    limits: streamLimitsOf(operationTimeoutMs),
+    onFault(error) {
+      throw error
+    },
+  })
   const room: Room = {
     current: () => generation,
     transportOf: () => transport,
-    upstream,
+    openStream,
     async authenticate(authorization) {
       if (authorization === undefined) return undefined
       const [userId, expiresAt] = authorization.replace('Bearer ', '').split(':')

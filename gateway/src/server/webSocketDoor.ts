@@ -1,17 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Running } from '@tributary/runtime'
-import { GraphQLError } from 'graphql'
-import { CloseCode, type Context, handleProtocols, makeServer } from 'graphql-ws'
+import { handleProtocols } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
-import { isFields } from '../executor/ownField.ts'
-import { callAt } from '../stream/callAt.ts'
-import type { EventStream } from '../stream/EventStream.ts'
 import type { Room } from './Room.ts'
-import { readConnectionInit } from './readConnectionInit.ts'
 import { openWebSocketClient, type WebSocketClient } from './webSocketClient.ts'
 import { defaultWebSocketLimits, type WebSocketLimits } from './webSocketLimits.ts'
-import { beginWebSocketOperation } from './webSocketOperation.ts'
+import { createWebSocketProtocol } from './webSocketProtocol.ts'
 
 export type WebSocketDoorOptions = {
   room: Room
@@ -42,23 +37,10 @@ export function createWebSocketDoor({ room, ...options }: WebSocketDoorOptions):
     perMessageDeflate: false,
     maxPayload: room.limits.maxBodyBytes,
     handleProtocols,
-    // One message a turn: what a `complete` frees is freed before the next message, which may use its id again.
+    // One message a turn: what one client asks for at once does not hold up the others.
     allowSynchronousEvents: false,
   })
-  const protocol = makeServer<Record<string, unknown>, WebSocketClient>({
-    connectionInitWaitTimeout: limits.connectionInitTimeoutMs,
-    onConnect: connect,
-    onPing: renew,
-    onSubscribe: (connection, id, payload) => beginWebSocketOperation({ room, limits, connection, id, payload }),
-    // beginWebSocketOperation put it there; operations of every kind come this way.
-    subscribe: (args) => args.contextValue as EventStream,
-    onNext({ extra }, id, _payload, _args, result) {
-      extra.operations.get(id)?.sent(result)
-      // Errors are written by their toJSON, or are plain already.
-      return result
-    },
-    onComplete: ({ extra }, id) => void extra.operations.delete(id),
-  })
+  const protocol = createWebSocketProtocol({ room, limits, onAcknowledged: (client) => void pending.delete(client) })
   const pingTimer = setInterval(() => {
     for (const client of clients) client.checkAlive()
   }, limits.pingIntervalMs)
@@ -85,65 +67,23 @@ export function createWebSocketDoor({ room, ...options }: WebSocketDoorOptions):
     sockets.handleUpgrade(request, socket, head, (ws) => {
       const client = openWebSocketClient({
         ws,
-        request,
-        protocol,
+        headers: { ...request.headers },
         log: room.log,
         maxUnsentBytes: limits.maxUnsentBytes,
         unreadTimeoutMs: limits.unreadTimeoutMs,
+        receive: protocol.receive,
+        onClose: leave,
       })
       clients.add(client)
       pending.add(client)
-      ws.once('close', () => {
-        clients.delete(client)
-        pending.delete(client)
-        if (clients.size === 0) allGone?.()
-      })
+      protocol.opened(client, ws.protocol)
     })
   }
 
-  async function connect({ connectionParams, extra: client }: Context<Record<string, unknown>, WebSocketClient>) {
-    const init = readConnectionInit(connectionParams)
-    client.headers = { ...client.headers, ...init.headers }
-    try {
-      client.identity = await room.authenticate(init.authorization ?? client.headers.authorization)
-    } catch (error) {
-      const isRefused = error instanceof GraphQLError
-      if (!isRefused) room.log.error({ err: error }, 'authentication failed')
-      if (isRefused) client.close(CloseCode.Forbidden, 'Forbidden')
-      else client.close(CloseCode.InternalServerError, 'Internal server error')
-      return false
-    }
-    // The client may have left meanwhile: a timer armed now would never be cleared.
-    if (client.isClosed()) return false
+  function leave(client: WebSocketClient): void {
+    clients.delete(client)
     pending.delete(client)
-    client.onClose(() => client.cancelExpiry())
-    armExpiry(client)
-    return true
-  }
-
-  function armExpiry(client: WebSocketClient): void {
-    client.cancelExpiry()
-    if (!client.identity) return
-    client.cancelExpiry = callAt(client.identity.expiresAtMs, () => client.close(CloseCode.Forbidden, 'Forbidden'))
-  }
-
-  /** A `ping` whose payload has a token renews the one that the socket was opened with, of the same user; the `pong` says that it did. */
-  async function renew(connection: Context<Record<string, unknown>, WebSocketClient>, payload: unknown): Promise<void> {
-    const { authorization } = readConnectionInit(isFields(payload) ? payload : undefined)
-    const { extra: client } = connection
-    if (authorization === undefined || !connection.acknowledged) return
-    try {
-      const identity = await room.authenticate(authorization)
-      if (client.isClosed()) return
-      if (identity?.userId !== client.identity?.userId) return client.close(CloseCode.Forbidden, 'Forbidden')
-      client.identity = identity
-      armExpiry(client)
-    } catch (error) {
-      const isRefused = error instanceof GraphQLError && error.extensions.code === 'UNAUTHENTICATED'
-      if (isRefused) return client.close(CloseCode.Forbidden, 'Forbidden')
-      // The keys cannot be had now: the old token holds until it ends.
-      room.log.error({ err: error }, 'a token could not be renewed')
-    }
+    if (clients.size === 0) allGone?.()
   }
 
   async function stop(): Promise<void> {

@@ -1,71 +1,76 @@
 import { codedError } from '@tributary/schema'
-import { type ExecutionArgs, GraphQLError, GraphQLObjectType, GraphQLSchema, parse } from 'graphql'
-import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws'
+import { GraphQLError } from 'graphql'
+import { MessageType, type SubscribePayload } from 'graphql-ws'
+import type { EventStream } from '../stream/EventStream.ts'
 import { beginOperation } from './beginOperation.ts'
+import type { OperationLine } from './operationLine.ts'
 import type { Room } from './Room.ts'
 import type { WebSocketClient } from './webSocketClient.ts'
 import type { WebSocketLimits } from './webSocketLimits.ts'
 
-/** The longest id that a client may give an operation, in characters. */
-const maxIdLength = 128
-
-/** graphql-ws wants execution arguments; these are the same for all, as it is not graphql-js that executes. */
-const executionArgs = {
-  document: parse('subscription { stream }'),
-  schema: new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: {} }) }),
-}
-
-/**
- * Begins what a `subscribe` message asks for, of whatever kind: gives graphql-ws the stream to read as `contextValue`, or the
- * errors that keep it from beginning.
- */
-export async function beginWebSocketOperation(request: {
+/** Begins what a `subscribe` message asks for, of whatever kind, and sends its results under the client's id for it. */
+export function beginWebSocketOperation(request: {
   room: Room
   limits: WebSocketLimits
-  connection: Context<Record<string, unknown>, WebSocketClient>
+  client: WebSocketClient
   id: string
   payload: SubscribePayload
-}): Promise<ExecutionArgs | readonly GraphQLError[]> {
-  const { room, limits, connection, id, payload } = request
-  const client = connection.extra
-  if (id.length > maxIdLength) {
-    client.close(CloseCode.BadRequest, `Expected an id of at most ${maxIdLength} characters`)
-    return [left()]
-  }
-  if (client.operations.has(id)) {
-    // The client has ended it, but its last message is still being written.
-    client.close(CloseCode.SubscriberAlreadyExists, 'The id is still in use')
-    return [left()]
-  }
-  const abort = new AbortController()
-  const operation = { abort: () => abort.abort(), sent: () => {} }
-  client.operations.set(id, operation)
+}): void {
+  const { room, limits, client, id, payload } = request
   const begun = beginOperation({
     room,
     door: 'websocket',
     headers: client.headers,
     identity: () => client.identity,
     connection: client,
-    signal: abort.signal,
     payload,
     refuses() {
-      if (client.operations.size > limits.maxOperationsPerSocket) return { error: tooMany(limits), status: 503 }
+      if (client.operations.size >= limits.maxOperationsPerSocket) return { error: tooMany(limits), status: 503 }
       return undefined
     },
   })
   if (begun.kind === 'errors') {
-    client.operations.delete(id)
-    return begun.errors
+    client.send(messageOf(id, MessageType.Error, JSON.stringify(begun.errors)))
+    return
   }
-  client.operations.set(id, { ...operation, sent: begun.line.sent })
-  return { ...executionArgs, contextValue: begun.stream }
+  const { stream, line } = begun
+  client.operations.set(id, stream)
+  sendResults(client, { id, stream, line }).catch((error: unknown) => {
+    room.log.error({ err: error }, 'stream failed')
+    client.close(4500, 'Internal server error')
+  })
+}
+
+/** Sends each result when the client has room for it: whoever reads slowly makes the stream wait, not the socket's buffer. */
+async function sendResults(
+  client: WebSocketClient,
+  { id, stream, line }: { id: string; stream: EventStream; line: OperationLine },
+): Promise<void> {
+  try {
+    for (;;) {
+      const { done, value } = await stream.next()
+      // The client has left it, and may have used its id again.
+      if (client.operations.get(id) !== stream) return
+      if (done) break
+      line.sent(value)
+      const room = client.send(messageOf(id, MessageType.Next, value.text))
+      if (room) await room
+    }
+    client.operations.delete(id)
+    client.send(`{"id":${JSON.stringify(id)},"type":"${MessageType.Complete}"}`)
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    if (client.operations.get(id) !== stream) return
+    client.operations.delete(id)
+    client.send(messageOf(id, MessageType.Error, JSON.stringify([error])))
+  }
+}
+
+/** A message around a payload that is JSON already: the same text for all who get it. */
+function messageOf(id: string, type: MessageType, payload: string): string {
+  return `{"id":${JSON.stringify(id)},"type":"${type}","payload":${payload}}`
 }
 
 function tooMany({ maxOperationsPerSocket: max }: WebSocketLimits): GraphQLError {
   return codedError('REQUEST_CONCURRENCY_LIMITED', `Expected at most ${max} operations at a time on one socket`)
-}
-
-/** For an operation whose client is no longer there to read it. */
-function left(): GraphQLError {
-  return new GraphQLError('The client has left')
 }

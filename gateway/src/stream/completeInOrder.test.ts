@@ -1,6 +1,7 @@
 import { codedError } from '@tributary/schema'
 import fc from 'fast-check'
 import type { ExecutionResult } from 'graphql'
+import type { CancelSignal } from '../executor/CancelSignal.ts'
 import { createUpstreamBuffer } from '../transport/upstreamBuffer.ts'
 import { completeInOrder, type StreamEnd } from './completeInOrder.ts'
 
@@ -9,8 +10,7 @@ function event(n: number): ExecutionResult {
 }
 
 function open(options: {
-  complete?: (event: ExecutionResult, signal: AbortSignal) => Promise<ExecutionResult>
-  signal?: AbortSignal
+  complete?: (event: ExecutionResult, signal: CancelSignal) => Promise<ExecutionResult>
   eventTimeoutMs?: number
 }) {
   const seen = { stops: 0, ends: [] as StreamEnd[] }
@@ -20,7 +20,6 @@ function open(options: {
     complete: options.complete ?? (async (given) => given),
     maxInFlight: 4,
     eventTimeoutMs: options.eventTimeoutMs ?? 10_000,
-    signal: options.signal ?? new AbortController().signal,
     onEnd: (end) => void seen.ends.push(end),
   })
   return { buffer, stream, seen }
@@ -78,10 +77,8 @@ describe('completeInOrder', () => {
   })
 
   test('the client leaving aborts what is being completed and ends the stream', async () => {
-    const client = new AbortController()
-    const completing = withResolvers<AbortSignal>()
+    const completing = withResolvers<CancelSignal>()
     const { buffer, stream, seen } = open({
-      signal: client.signal,
       complete: (_, signal) => {
         completing.resolve(signal)
         return new Promise(() => {})
@@ -90,7 +87,7 @@ describe('completeInOrder', () => {
     buffer.push(event(1), 1)
     const waiting = stream.next()
     const signal = await completing.promise
-    client.abort()
+    await stream.return()
     expect(signal.aborted).toBe(true)
     expect(seen).toEqual({ stops: 1, ends: [{ kind: 'left' }] })
     expect(await waiting).toEqual({ done: true, value: undefined })

@@ -1,19 +1,16 @@
-import { codedError } from '@tributary/schema'
 import type { ExecutionResult } from 'graphql'
-import type { CancelSignal } from '../executor/CancelSignal.ts'
+import { Cancellation, type CancelSignal } from '../executor/CancelSignal.ts'
 import type { UpstreamEnd, UpstreamStream } from '../transport/Upstream.ts'
 import type { EventStream } from './EventStream.ts'
 
-export type CompleteInOrderOptions = {
+export type CompleteInOrderOptions<Event> = {
   source: UpstreamStream
-  /** Makes the client's event of an upstream one. `signal` is aborted at the event's deadline and when the client leaves. */
-  complete(event: ExecutionResult, signal: AbortSignal): Promise<ExecutionResult>
+  /** Makes the client's event of an upstream one. `signal` is aborted at the event's deadline and when the reader leaves. Never rejects. */
+  complete(event: ExecutionResult, signal: CancelSignal): Promise<Event>
   /** How many events are completed at a time, and may wait to be read when they are. */
   maxInFlight: number
   /** How long completing one event may take. */
   eventTimeoutMs: number
-  /** Aborted when the client leaves. */
-  signal: CancelSignal
   /** Called once, when nothing of the stream is left. */
   onEnd?(end: StreamEnd): void
 }
@@ -22,10 +19,10 @@ export type CompleteInOrderOptions = {
 export type StreamEnd = UpstreamEnd | { kind: 'left' }
 
 /** An event that is being completed, or waits to be read: `result` is there when it is done. */
-type Slot = { abort: AbortController; deadline: NodeJS.Timeout; result?: ExecutionResult }
+type Slot<Event> = { cancellation: Cancellation; deadline: NodeJS.Timeout; done?: IteratorYieldResult<Event> }
 
-type Waiter = {
-  resolve(result: IteratorResult<ExecutionResult, undefined>): void
+type Waiter<Event> = {
+  resolve(result: IteratorResult<Event, undefined>): void
   reject(error: Error): void
 }
 
@@ -35,18 +32,16 @@ const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
  * Completes upstream events concurrently and releases them in the order in which they came, all before the end. Written by
  * hand, not as a generator: a generator that awaits cannot be cancelled.
  */
-export function completeInOrder(options: CompleteInOrderOptions): EventStream {
+export function completeInOrder<Event>(options: CompleteInOrderOptions<Event>): EventStream<Event> {
   const { source } = options
   /** Oldest first. */
-  const slots: Slot[] = []
-  const waiters: Waiter[] = []
+  const slots: Slot<Event>[] = []
+  const waiters: Waiter<Event>[] = []
   let upstreamEnd: UpstreamEnd | undefined
   let isPumping = false
   let isClosed = false
 
-  options.signal.addEventListener('abort', onAbort)
-  if (options.signal.aborted) onAbort()
-  else pump()
+  pump()
 
   return {
     next() {
@@ -80,24 +75,16 @@ export function completeInOrder(options: CompleteInOrderOptions): EventStream {
   }
 
   function start(event: ExecutionResult): void {
-    const abort = new AbortController()
-    const deadline = setTimeout(() => {
-      abort.abort(new DOMException('The deadline of the event has passed', 'TimeoutError'))
-    }, options.eventTimeoutMs)
-    const slot: Slot = { abort, deadline }
+    const cancellation = new Cancellation()
+    const deadline = setTimeout(() => cancellation.abort(), options.eventTimeoutMs)
+    const slot: Slot<Event> = { cancellation, deadline }
     slots.push(slot)
-    options
-      .complete(event, abort.signal)
-      .catch((cause: unknown) => {
-        const originalError = cause instanceof Error ? cause : new Error(String(cause))
-        return { errors: [codedError('INTERNAL_SERVER_ERROR', 'Internal server error', { originalError })] }
-      })
-      .then((result) => {
-        clearTimeout(deadline)
-        if (isClosed) return
-        slot.result = result
-        release()
-      })
+    options.complete(event, cancellation).then((value) => {
+      clearTimeout(deadline)
+      if (isClosed) return
+      slot.done = { done: false, value }
+      release()
+    })
   }
 
   /** Gives to whoever waits what may be given now. */
@@ -105,9 +92,9 @@ export function completeInOrder(options: CompleteInOrderOptions): EventStream {
     while (waiters.length > 0 && !isClosed) {
       const slot = slots[0]
       if (slot) {
-        if (!slot.result) return
+        if (!slot.done) return
         slots.shift()
-        waiters.shift()?.resolve({ done: false, value: slot.result })
+        waiters.shift()?.resolve(slot.done)
         pump()
         continue
       }
@@ -117,18 +104,13 @@ export function completeInOrder(options: CompleteInOrderOptions): EventStream {
     }
   }
 
-  function onAbort(): void {
-    close({ kind: 'left' })
-  }
-
   function close(end: StreamEnd): void {
     if (isClosed) return
     isClosed = true
-    options.signal.removeEventListener('abort', onAbort)
     source.stop()
     for (const slot of slots.splice(0)) {
       clearTimeout(slot.deadline)
-      if (!slot.result) slot.abort.abort()
+      if (!slot.done) slot.cancellation.abort()
     }
     for (const waiter of waiters.splice(0)) waiter.resolve(done)
     options.onEnd?.(end)

@@ -6,8 +6,12 @@ export type ResumeStreamOptions = {
   upstream: Upstream
   request: UpstreamRequest
   cursor: SubscriptionCursor
+  /** The last `seq` that its reader has had, from an earlier stream: this one begins behind it. */
+  behind?: number | undefined
   /** How long a lost stream is tried to be had again, from its loss, in milliseconds; then the loss is told. */
   resumeTimeoutMs: number
+  /** Told when it is lost, and when it is had again. */
+  onLoss?(isLost: boolean): void
 }
 
 /** What says that a subgraph, or what it needs, is away, not that it refuses. */
@@ -26,9 +30,10 @@ const maxDelayMs = 5_000
  * A subscription that outlives its subgraph's connection: when it is lost, it is opened again behind the last `seq` that was read, with
  * nothing lost and nothing told twice. One that never began, and one that the subgraph refuses, fails at once.
  */
-export function resumeStream({ upstream, request, cursor, resumeTimeoutMs }: ResumeStreamOptions): UpstreamStream {
-  let source = upstream.subscribe(request)
-  let last: number | undefined
+export function resumeStream(options: ResumeStreamOptions): UpstreamStream {
+  const { upstream, request, cursor, resumeTimeoutMs, onLoss } = options
+  let last = options.behind
+  let source = upstream.subscribe(behind(last))
   /** The loss that it is being had again from. */
   let loss: { event: UpstreamEvent; atMs: number } | undefined
   let tries = 0
@@ -42,6 +47,7 @@ export function resumeStream({ upstream, request, cursor, resumeTimeoutMs }: Res
         const event = await source.next()
         if (event.kind === 'event') {
           const seq = event.result.data ? cursor.read(event.result.data) : undefined
+          if (loss) onLoss?.(false)
           loss = undefined
           tries = 0
           if (seq !== undefined && last !== undefined && seq <= last) continue
@@ -68,6 +74,7 @@ export function resumeStream({ upstream, request, cursor, resumeTimeoutMs }: Res
 
   /** Waits for the next try. False when there is to be none. */
   async function wait(event: UpstreamEvent): Promise<boolean> {
+    if (!loss) onLoss?.(true)
     loss ??= { event, atMs: performance.now() }
     const delayMs = Math.min(maxDelayMs, minDelayMs * 2 ** tries++) * (0.5 + 0.5 * Math.random())
     if (performance.now() + delayMs - loss.atMs > resumeTimeoutMs) return false

@@ -2,6 +2,7 @@ import { composeServices } from '@apollo/composition'
 import { buildSchema, type ExecutionResult, getVariableValues, graphqlSync, parse, type SourceLocation } from 'graphql'
 import type { SubgraphResponse, Transport } from '../executor/Transport.ts'
 import type { ExecuteRequest } from '../operation/CompiledOperation.ts'
+import { toResult } from '../operation/compileOperation.ts'
 import { compileVariables } from '../operation/compileVariables.ts'
 import { createGeneration } from './createGeneration.ts'
 
@@ -240,7 +241,7 @@ describe('a subscription', () => {
 
   test('completes each event with the fields of other subgraphs', async () => {
     const event = { data: { updates: { seq: 1, job: { state: 'OPEN', owner: { __typename: 'User', id: 'u1' } } } } }
-    const result = await subscription(text).completeEvent(
+    const result = await complete(
       event,
       requestTo(() => ({ kind: 'answer', data: { _entities: [{ name: 'Ann' }] } }), variables),
     )
@@ -250,7 +251,7 @@ describe('a subscription', () => {
 
   test('a failed completion is a partial event', async () => {
     const event = { data: { updates: { seq: 1, job: { state: null, owner: { __typename: 'User', id: 'u1' } } } } }
-    const result = await subscription(text).completeEvent(
+    const result = await complete(
       event,
       requestTo(() => ({ kind: 'failure', code: 'SUBGRAPH_REQUEST_TIMEOUT', message: 'late' }), variables),
     )
@@ -273,7 +274,7 @@ describe('a subscription', () => {
     }
     // What a client of graphql-ws gives for an error is plain JSON.
     const event = { data: { updates: { seq: 2, job: null } }, errors: [error] } as unknown as ExecutionResult
-    const result = await subscription(text).completeEvent(
+    const result = await complete(
       event,
       requestTo(() => ({ kind: 'answer', data: {} }), variables),
     )
@@ -282,6 +283,10 @@ describe('a subscription', () => {
       { message: 'No job', path: ['updates', 'job'], extensions: { code: 'NOT_FOUND', service: 'jobs' } },
     ])
   })
+
+  async function complete(...args: Parameters<ReturnType<typeof subscription>['completeEvent']>) {
+    return toResult(await subscription(text).completeEvent(...args))
+  }
 
   function subscription(query: string) {
     const found = generation.getOperation(query)

@@ -1,6 +1,6 @@
 import type { Identity } from '@tributary/runtime/identity'
 import { Cancellation } from '../executor/CancelSignal.ts'
-import type { RequestContext } from '../executor/RequestContext.ts'
+import { ofOneRequest, type RequestContext } from '../executor/RequestContext.ts'
 import type { SubgraphRequest } from '../executor/Transport.ts'
 import type { Aborts } from './createAborts.ts'
 import type { Exchange } from './Exchange.ts'
@@ -14,9 +14,6 @@ export type Flights = {
 /** How many queries may be joined at a time, and how long ones, in characters: looking for a long text costs more than it saves. */
 const maxFlights = 20_000
 const maxLength = 4_096
-
-/** Headers that say nothing of what is asked or who asks. */
-const ofOneRequest = new Set(['traceparent', 'tracestate', 'x-request-id'])
 
 /** Whether the request may be joined by others: mutations never. */
 export function isShareable({ operation, body }: SubgraphRequest): boolean {

@@ -1,3 +1,4 @@
+import { answerOrders } from '../process/answerOrders.ts'
 import { createNames } from './createRequests.ts'
 import { type Load, type LoadTarget, openLoad } from './openLoad.ts'
 
@@ -22,14 +23,7 @@ function main(): void {
         return order satisfies never
     }
   }
-  process.on('disconnect', () => process.exit(0))
-  process.on('message', (order: LoadOrder) => {
-    obey(order).then(
-      (result) => process.send?.({ result }),
-      (error) => process.send?.({ error: String(error) }),
-    )
-  })
-  process.send?.({ result: 'ready' })
+  answerOrders<LoadOrder>(undefined, obey)
 }
 
 main()

@@ -1,6 +1,7 @@
 import type { Running } from '@tributary/runtime'
 import type { LoadOrder } from '../load/main.ts'
 import type { LoadResult, LoadTarget } from '../load/openLoad.ts'
+import { converse } from './converse.ts'
 import { startProcess } from './startProcess.ts'
 
 /** The load generator's process. One order at a time. */
@@ -18,21 +19,8 @@ export async function startLoad(options: {
 }): Promise<LoadProcess> {
   const { program, cores, log } = options
   const started = startProcess({ command: process.execPath, args: [program] }, { cores, log, ipc: true })
-  const reply = () =>
-    Promise.race([
-      new Promise((resolve, reject) =>
-        started.child.once('message', (message: { result?: unknown; error?: string }) =>
-          message.error === undefined ? resolve(message.result) : reject(new Error(message.error)),
-        ),
-      ),
-      started.ended,
-    ])
-  const order = (one: LoadOrder) => {
-    const replied = reply()
-    started.child.send(one)
-    return replied
-  }
-  await reply()
+  const { ask } = await converse(started)
+  const order = (one: LoadOrder) => ask(one)
   return {
     async open(target) {
       await order({ kind: 'open', target })

@@ -1,0 +1,18 @@
+import { codedError } from '@tributary/schema'
+import type { GraphQLError } from 'graphql'
+import type { Answer } from '../executor/executePlan.ts'
+import type { StreamResult } from './EventStream.ts'
+
+/** Writes what an operation gave, as it goes to clients. */
+export function writeResult({ data, errors }: Partial<Answer>): StreamResult {
+  if (!errors) return { text: `{"data":${data}}` }
+  const text = data === undefined ? '' : `"data":${data},`
+  return { text: `{${text}"errors":${JSON.stringify(errors)}}`, errors }
+}
+
+/** The result of what should not have failed. */
+export function writeFailure(cause: unknown): StreamResult {
+  const originalError = cause instanceof Error ? cause : new Error(String(cause))
+  const errors: GraphQLError[] = [codedError('INTERNAL_SERVER_ERROR', 'Internal server error', { originalError })]
+  return writeResult({ errors })
+}
