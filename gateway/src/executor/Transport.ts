@@ -6,7 +6,7 @@ import type { RequestContext } from './RequestContext.ts'
 export type Transport = {
   execute(request: SubgraphRequest, context: RequestContext): Promise<SubgraphResponse>
   /** Absent where answers are no bytes. */
-  readonly bytes?: BytesTransport
+  readonly bytes?: BytesTransport | undefined
 }
 
 /** How answers are had as they came, for who reads their bytes. */

@@ -61,7 +61,7 @@ function through(now: () => Transport): Transport {
     get bytes() {
       return now().bytes
     },
-  } as Transport
+  }
 }
 
 type OpenTransport = { addresses: string; transport: Transport & Running }

@@ -14,8 +14,8 @@ export class FlatRun {
   readonly #trees: FlatTrees
   #tree: FlatTree | undefined
   #reader: FlatReader | undefined
-  /** What was sent, by subgraph and body. */
-  readonly #sent = new Map<string, Promise<BytesResponse>>()
+  /** What was sent: so few requests that a look at each is quicker than a hash of their long bodies. */
+  readonly #sent: { subgraph: string; body: string; response: Promise<BytesResponse> }[] = []
 
   constructor(options: {
     variables: Fields
@@ -44,11 +44,10 @@ export class FlatRun {
 
   /** The answer to a query, which is sent once however often this run asks it; undefined where there is none that can be read. */
   async send(subgraph: string, body: string): Promise<Uint8Array | undefined> {
-    const key = `${subgraph}\n${body}`
-    let response = this.#sent.get(key)
+    let response = this.#find(subgraph, body)
     if (!response) {
       response = this.#bytes.execute({ subgraph, operation: 'query', body }, this.#context)
-      this.#sent.set(key, response)
+      this.#sent.push({ subgraph, body, response })
     }
     const answered = await response
     return answered.kind === 'bytes' && answered.status >= 200 && answered.status < 300 ? answered.bytes : undefined
@@ -58,12 +57,16 @@ export class FlatRun {
   transport(): Transport {
     return {
       execute: async (request, context): Promise<SubgraphResponse> => {
-        const sent = this.#sent.get(`${request.subgraph}\n${request.body}`)
+        const sent = this.#find(request.subgraph, request.body)
         if (!sent) return this.#transport.execute(request, context)
         const response = await sent
         return response.kind === 'bytes' ? this.#bytes.read(request.subgraph, response) : response
       },
     }
+  }
+
+  #find(subgraph: string, body: string): Promise<BytesResponse> | undefined {
+    return this.#sent.find((one) => one.body === body && one.subgraph === subgraph)?.response
   }
 
   /** Gives the tree back. Nothing of the run may be under way. */
