@@ -12,7 +12,7 @@ import {
 import { compilePlan } from '../executor/compilePlan.ts'
 import { compileTakeAnswer } from '../executor/compileRootFetch.ts'
 import { type Answer, executePlan, type PlanRun } from '../executor/executePlan.ts'
-import { compileFlatPlan } from '../executor/flat/compileFlatPlan.ts'
+import { compileFlatPlan, type FlatPlan } from '../executor/flat/compileFlatPlan.ts'
 import { executeFlat, type FlatAnswer } from '../executor/flat/executeFlat.ts'
 import { FlatRun } from '../executor/flat/FlatRun.ts'
 import type { FlatTrees } from '../executor/flat/FlatTrees.ts'
@@ -85,8 +85,10 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
     throw codedError('GRAPHQL_VALIDATION_FAILED', 'Expected a subscription to select a field of a subgraph')
   }
   const isMutation = operation.operation === OperationTypeNode.MUTATION
-  const step = plan.node && compilePlan(plan.node, { types, isMutation })
-  const flat = plan.node && !isMutation ? compileFlatPlan(plan.node, types) : undefined
+  const planNode = plan.node
+  const step = planNode && compilePlan(planNode, { types, isMutation })
+  /** Compiled when it is first of use: many operations come once. */
+  let flat: FlatPlan | 'none' | undefined
   return {
     kind: operation.operation,
     name,
@@ -101,7 +103,9 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
 
   async function answerBytes(request: ExecuteRequest, trees: FlatTrees): Promise<FlatAnswer | Partial<Answer>> {
     const { context, transport } = request
-    if (!flat || !transport.bytes) return answer(request)
+    if (!transport.bytes) return answer(request)
+    flat ??= (planNode && !isMutation && compileFlatPlan(planNode, types)) || 'none'
+    if (flat === 'none') return answer(request)
     const coerced = coerce(request.variables)
     if (coerced.kind === 'errors') return { errors: coerced.errors }
     const { variables } = coerced
