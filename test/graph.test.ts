@@ -42,13 +42,15 @@ beforeAll(async () => {
   const orders = stack.add(await startOrders(await service('orders')))
   recommendations = stack.add(await startRecommendations(await service('recommendations')))
   const ledger = await service('compute')
-  compute = stack.add(await startCompute(ledger))
+  const resultPlace = { kind: 'folder', folder: join(folder, 'results') } as const
+  compute = stack.add(await startCompute({ ...ledger, resultPlace }))
   stack.add(
     await startWorkers({
       databaseUrl: ledger.databaseUrl,
       ordersUrl: orders.url,
       recommendationsUrl: recommendations.url,
       secret,
+      resultPlace,
       threads: 1,
       log: silentLog,
     }),
@@ -157,6 +159,45 @@ describe('the graph', () => {
     })
     expect(JSON.stringify(updates.at(-1))).toMatch(/"topProducts":\[\{"name":"[^"]+","price":"\d+\.\d\d"\}/)
     await client.dispose()
+  }, 60_000)
+
+  test('segments customers, shows them, and keeps the newest when an older job ends late', async () => {
+    const claire = await tokenOf('CG-12520')
+    // The first to be submitted is the last to run.
+    const submit = `mutation ($runAt: DateTime!) {
+      late: submitJob(kind: "segmentCustomers", input: { segments: 5 }, runAt: $runAt) { id }
+      early: segmentCustomers(input: {}) { id }
+    }`
+    const runAt = new Date(Date.now() + 2_000).toISOString()
+    const { data: jobs } = await ask<{ late: { id: string }; early: { id: string } }>(submit, { runAt }, claire)
+    const read = `query ($id: ID!) { job(id: $id, waitMs: 25000) { status finishedAt result { ... on CustomerSegments {
+      version served customers chart { name mediaType url } segments { name size version } } } } }`
+    type Segments = {
+      version: string
+      served: boolean
+      customers: number
+      chart: { name: string; mediaType: string; url: string }
+      segments: { name: string; size: number; version: string }[]
+    }
+    type Read = { job: { status: string; finishedAt: string; result: Segments } }
+    const [early, late] = await Promise.all(
+      [jobs?.early.id, jobs?.late.id].map(async (id) => (await ask<Read>(read, { id }, claire)).data?.job),
+    )
+    expect(early).toMatchObject({ status: 'SUCCEEDED', result: { served: true, customers: 793 } })
+    expect(late).toMatchObject({ status: 'SUCCEEDED', result: { served: false, customers: 793 } })
+    expect(late?.finishedAt && early && late.finishedAt > early.finishedAt).toBe(true)
+
+    const profile = 'query ($id: ID!) { user(id: $id) { name customerType segment { name size version } } }'
+    type Profile = { user: { name: string; segment: { name: string } } }
+    const own = await ask<Profile>(profile, { id: 'CG-12520' }, claire)
+    expect(own).toMatchObject({ data: { user: { name: 'Claire Gute', customerType: 'CONSUMER' } } })
+    expect(early?.result.segments).toContainEqual(own.data?.user.segment)
+
+    const { name, mediaType, url } = early?.result.chart ?? { name: '', mediaType: '', url: '' }
+    expect([name, mediaType]).toEqual(['chart.svg', 'image/svg+xml'])
+    const picture = await fetch(url)
+    expect(picture.headers.get('content-security-policy')).toContain('sandbox')
+    expect(await picture.text()).toContain(`>${own.data?.user.segment.name}<`)
   }, 60_000)
 
   test('frees everything on both sides when a client leaves in the middle of a stream', async () => {

@@ -26,6 +26,7 @@ const mappers: Record<SubgraphName, Record<string, string>> = {
     SimilarProductsExample: '../jobResult.ts#SimilarProductsExample as GivenSimilarProductsExample',
     SimilarProduct: '../jobResult.ts#SimilarProduct as GivenSimilarProduct',
     DemandForecast: '../jobResult.ts#DemandForecast as GivenDemandForecast',
+    CustomerSegments: '../jobResult.ts#CustomerSegments as GivenCustomerSegments',
     DemandSeries: '../jobResult.ts#DemandSeries as GivenDemandSeries',
   },
 }

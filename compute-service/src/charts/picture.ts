@@ -85,6 +85,6 @@ function coloursOf(colours: readonly string[]): string {
 
 const style = [
   `.page{fill:#fff}.ink{fill:#1f2937}.muted{fill:#5b6472}.grid{stroke:#e2e5ea}.rule{stroke:#5b6472}${coloursOf(light)}`,
-  '.grid,.rule{stroke-width:1;fill:none}.line{stroke-width:2;fill:none;stroke-linejoin:round}.dashed{stroke-dasharray:5 4}.band{opacity:.2}',
+  '.grid,.rule{stroke-width:1}.grid{fill:none}.line{stroke-width:2;fill:none;stroke-linejoin:round}.dashed{stroke-dasharray:5 4}.band{opacity:.2}',
   `@media (prefers-color-scheme:dark){.page{fill:#15181d}.ink{fill:#e6e8eb}.muted{fill:#a3aab5}.grid{stroke:#2b3038}.rule{stroke:#a3aab5}${coloursOf(dark)}}`,
 ].join('')

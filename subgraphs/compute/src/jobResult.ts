@@ -1,8 +1,13 @@
-import type { ForecastDemandOutput, Job, TrainRecommendationsOutput } from '@tributary/compute-service'
+import type {
+  ForecastDemandOutput,
+  Job,
+  SegmentCustomersOutput,
+  TrainRecommendationsOutput,
+} from '@tributary/compute-service'
 import { type JobFile, toJobFiles } from './jobFiles.ts'
 
 /** What a job gave, as a member of the union `JobResult`. Products are ids here, which the resolvers make entities of. */
-export type JobResult = RecommendationModel | DemandForecast | JsonResult
+export type JobResult = RecommendationModel | DemandForecast | CustomerSegments | JsonResult
 
 export type RecommendationModel = {
   __typename: 'RecommendationModel'
@@ -12,6 +17,10 @@ export type SimilarProductsExample = TrainRecommendationsOutput['examples'][numb
 export type SimilarProduct = SimilarProductsExample['similar'][number]
 export type DemandForecast = { __typename: 'DemandForecast' } & ForecastDemandOutput
 export type DemandSeries = ForecastDemandOutput['series'][number]
+export type CustomerSegments = { __typename: 'CustomerSegments'; chart: JobFile | null } & Omit<
+  SegmentCustomersOutput,
+  'segments'
+> & { segments: (SegmentCustomersOutput['segments'][number] & { version: string })[] }
 export type JsonResult = { __typename: 'JsonResult'; value: unknown }
 
 /** The result's type by the job's kind. The ledger takes only results that fit the kind's output schema, so they have its type. */
@@ -22,7 +31,15 @@ export function toJobResult(job: Job, result: unknown): JobResult {
       return { __typename: 'RecommendationModel', chart, ...(result as TrainRecommendationsOutput) }
     case 'forecastDemand':
       return { __typename: 'DemandForecast', ...(result as ForecastDemandOutput) }
+    case 'segmentCustomers':
+      return toCustomerSegments(result as SegmentCustomersOutput, chart)
     default:
       return { __typename: 'JsonResult', value: result }
   }
+}
+
+function toCustomerSegments(output: SegmentCustomersOutput, chart: JobFile | null): CustomerSegments {
+  const version = String(output.version)
+  const segments = output.segments.map((segment) => ({ ...segment, version }))
+  return { __typename: 'CustomerSegments', chart, ...output, segments }
 }

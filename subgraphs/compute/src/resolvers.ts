@@ -57,6 +57,7 @@ export const resolvers: Resolvers = {
     submitJob: (_parent, args, context) => submit(args, context),
     trainRecommendations: (_parent, args, context) => submit({ kind: 'trainRecommendations', ...args }, context),
     forecastDemand: (_parent, args, context) => submit({ kind: 'forecastDemand', ...args }, context),
+    segmentCustomers: (_parent, args, context) => submit({ kind: 'segmentCustomers', ...args }, context),
     async cancelJob(_parent, { id }, context) {
       const { userId } = requireIdentity(context)
       const job = await context.compute.readJob(id)

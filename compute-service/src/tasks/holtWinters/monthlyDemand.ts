@@ -1,4 +1,5 @@
 import type { Purchase } from '../../runners/TaskIo.ts'
+import { firstDay, monthNumber, tradingMonths } from '../tradingMonths.ts'
 
 /** What was sold in one category, month by month. */
 export type CategoryDemand = {
@@ -11,9 +12,6 @@ export type CategoryDemand = {
 
 const topCount = 10
 
-/** Months without a single sale after which the shop counts as having been closed. */
-const closedAfterMonths = 12
-
 /**
  * Adds up the pieces sold in each category and month, categories in alphabetical order; every category has every month, if with 0.
  * Months are given by their first day, oldest first. The month of `today`, which is not over, is left out. Where nothing at all was sold for
@@ -25,7 +23,7 @@ export function monthlyDemand(
 ): { months: string[]; categories: CategoryDemand[] } {
   const thisMonth = monthNumber(today.toISOString())
   const sold = new Set(purchases.map((purchase) => monthNumber(purchase.orderDate)))
-  const { first, last } = longestStretch([...sold].filter((month) => month < thisMonth).sort((a, b) => a - b))
+  const { first, last } = tradingMonths([...sold].filter((month) => month < thisMonth).sort((a, b) => a - b))
   const length = last - first + 1
   const categories = new Map<string, { quantities: number[]; products: Map<string, number> }>()
   for (const { category, productId, orderDate, quantity } of purchases) {
@@ -49,28 +47,9 @@ export function addMonths(month: string, steps: number): string {
   return firstDay(monthNumber(month) + steps)
 }
 
-function longestStretch(months: readonly number[]): { first: number; last: number } {
-  let longest = { first: 0, last: -1 }
-  let first = months[0]
-  for (const [index, month] of months.entries()) {
-    if (month - (months[index - 1] ?? month) > closedAfterMonths) first = month
-    if (month - first > longest.last - longest.first) longest = { first, last: month }
-  }
-  return longest
-}
-
 function bestSellers(products: ReadonlyMap<string, number>): string[] {
   return [...products.entries()]
     .sort(([idA, a], [idB, b]) => b - a || (idA < idB ? -1 : 1))
     .slice(0, topCount)
     .map(([id]) => id)
-}
-
-/** Months since the year 0 of a day or an instant, as ISO 8601 has it. */
-function monthNumber(iso: string): number {
-  return Number(iso.slice(0, 4)) * 12 + Number(iso.slice(5, 7)) - 1
-}
-
-function firstDay(month: number): string {
-  return `${String(Math.floor(month / 12)).padStart(4, '0')}-${String((month % 12) + 1).padStart(2, '0')}-01`
 }

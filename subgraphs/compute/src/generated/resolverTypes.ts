@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Job as GivenJob, JobUpdate as GivenJobUpdate, JobKind as GivenJobKind } from '@tributary/compute-service';
 import type { JobFile as GivenJobFile } from '../jobFiles.ts';
-import type { JsonResult as GivenJsonResult, RecommendationModel as GivenRecommendationModel, SimilarProductsExample as GivenSimilarProductsExample, SimilarProduct as GivenSimilarProduct, DemandForecast as GivenDemandForecast, DemandSeries as GivenDemandSeries } from '../jobResult.ts';
+import type { JsonResult as GivenJsonResult, RecommendationModel as GivenRecommendationModel, SimilarProductsExample as GivenSimilarProductsExample, SimilarProduct as GivenSimilarProduct, DemandForecast as GivenDemandForecast, CustomerSegments as GivenCustomerSegments, DemandSeries as GivenDemandSeries } from '../jobResult.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -62,6 +62,8 @@ export type Mutation = {
   trainRecommendations: Maybe<Job>;
   /** Forecasts monthly demand for each category (Holt-Winters, additive), tested against the newest months. */
   forecastDemand: Maybe<Job>;
+  /** Divides customers into segments, which `User.segment` comes from, by how recently, often and much they bought (RFM, k-means). */
+  segmentCustomers: Maybe<Job>;
 };
 
 
@@ -92,6 +94,12 @@ export type MutationTrainRecommendationsArgs = {
 
 export type MutationForecastDemandArgs = {
   input: ForecastDemandInput;
+  idempotencyKey: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationSegmentCustomersArgs = {
+  input: SegmentCustomersInput;
   idempotencyKey: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -203,7 +211,7 @@ export type JobError = {
   message: Scalars['String']['output'];
 };
 
-export type JobResult = RecommendationModel | DemandForecast | JsonResult;
+export type JobResult = RecommendationModel | DemandForecast | CustomerSegments | JsonResult;
 
 /** The result of a kind that has no type of its own. */
 export type JsonResult = {
@@ -291,6 +299,56 @@ export type ForecastMonth = {
   high: Scalars['Float']['output'];
 };
 
+export type CustomerSegments = {
+  __typename?: 'CustomerSegments';
+  version: Scalars['ID']['output'];
+  /** Whether `User.segment` came from it when the job ended; false when the segments of a job submitted later were there already. */
+  served: Scalars['Boolean']['output'];
+  customers: Scalars['Int']['output'];
+  /** The day that recency is counted from: the newest with a sale. */
+  until: Scalars['Date']['output'];
+  /** How well customers fit their segments rather than the next ones, -1 to 1 (the mean silhouette). Below 0.25 there are hardly any groups. */
+  silhouette: Scalars['Float']['output'];
+  /** What other numbers of segments would have given; only the one that was asked for where there was one. */
+  candidates: Array<SegmentCountCandidate>;
+  /** Best first: by how recently, often and much its customers bought. */
+  segments: Array<CustomerSegment>;
+  /** Customers as dots, and the sizes of segments (SVG); null where there is no result store. */
+  chart: Maybe<JobFile>;
+};
+
+export type SegmentCountCandidate = {
+  __typename?: 'SegmentCountCandidate';
+  segments: Scalars['Int']['output'];
+  silhouette: Scalars['Float']['output'];
+};
+
+/** A group of customers who buy alike: as recently, as often and for as much. */
+export type CustomerSegment = {
+  __typename?: 'CustomerSegment';
+  /** As `Champions` or `At risk`; no two segments of one segmentation have the same. */
+  name: Scalars['String']['output'];
+  /** What its customers are like, in a sentence. */
+  description: Scalars['String']['output'];
+  /** How many customers are in it. */
+  size: Scalars['Int']['output'];
+  /** The middle of its customers. */
+  centroid: SegmentCentroid;
+  /** The version of the segmentation; a higher one is newer. */
+  version: Scalars['ID']['output'];
+};
+
+/** Recency, frequency and monetary value of customers; geometric means, as customers differ by factors. */
+export type SegmentCentroid = {
+  __typename?: 'SegmentCentroid';
+  /** Days since the newest purchase. */
+  recencyDays: Scalars['Float']['output'];
+  /** On how many days something was bought. */
+  frequency: Scalars['Float']['output'];
+  /** US dollars spent in all. */
+  monetary: Scalars['Float']['output'];
+};
+
 /** Something `submitJob` can run. */
 export type JobKind = {
   __typename?: 'JobKind';
@@ -322,6 +380,13 @@ export type ForecastDemandInput = {
   confidence?: Scalars['Float']['input'];
   /** Only this category. */
   category?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type SegmentCustomersInput = {
+  /** How many segments, 2 to 8; of 3 to 8 those with the highest silhouette when left out. */
+  segments?: InputMaybe<Scalars['Int']['input']>;
+  /** Where the search begins: the same purchases and seed give the same segments. */
+  seed?: Scalars['Int']['input'];
 };
 
 export type User = {
@@ -453,6 +518,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   JobResult:
     | ( GivenRecommendationModel )
     | ( GivenDemandForecast )
+    | ( GivenCustomerSegments )
     | ( GivenJsonResult )
   ;
 };
@@ -488,10 +554,15 @@ export type ResolversTypes = {
   DemandSeries: ResolverTypeWrapper<GivenDemandSeries>;
   DemandMonth: ResolverTypeWrapper<DemandMonth>;
   ForecastMonth: ResolverTypeWrapper<ForecastMonth>;
+  CustomerSegments: ResolverTypeWrapper<GivenCustomerSegments>;
+  SegmentCountCandidate: ResolverTypeWrapper<SegmentCountCandidate>;
+  CustomerSegment: ResolverTypeWrapper<CustomerSegment>;
+  SegmentCentroid: ResolverTypeWrapper<SegmentCentroid>;
   JobKind: ResolverTypeWrapper<GivenJobKind>;
   JobFilter: JobFilter;
   TrainRecommendationsInput: TrainRecommendationsInput;
   ForecastDemandInput: ForecastDemandInput;
+  SegmentCustomersInput: SegmentCustomersInput;
   User: ResolverTypeWrapper<User>;
   Product: ResolverTypeWrapper<Product>;
   JobConnection: ResolverTypeWrapper<Omit<JobConnection, 'edges'> & { edges: Array<ResolversTypes['JobEdge']> }>;
@@ -528,10 +599,15 @@ export type ResolversParentTypes = {
   DemandSeries: GivenDemandSeries;
   DemandMonth: DemandMonth;
   ForecastMonth: ForecastMonth;
+  CustomerSegments: GivenCustomerSegments;
+  SegmentCountCandidate: SegmentCountCandidate;
+  CustomerSegment: CustomerSegment;
+  SegmentCentroid: SegmentCentroid;
   JobKind: GivenJobKind;
   JobFilter: JobFilter;
   TrainRecommendationsInput: TrainRecommendationsInput;
   ForecastDemandInput: ForecastDemandInput;
+  SegmentCustomersInput: SegmentCustomersInput;
   User: User;
   Product: Product;
   JobConnection: Omit<JobConnection, 'edges'> & { edges: Array<ResolversParentTypes['JobEdge']> };
@@ -563,6 +639,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   retryJob?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationRetryJobArgs, 'id'>>;
   trainRecommendations?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationTrainRecommendationsArgs, 'input'>>;
   forecastDemand?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationForecastDemandArgs, 'input'>>;
+  segmentCustomers?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<MutationSegmentCustomersArgs, 'input'>>;
 };
 
 export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
@@ -624,7 +701,7 @@ export type JobErrorResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type JobResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobResult'] = ResolversParentTypes['JobResult']> = {
-  __resolveType: TypeResolveFn<'RecommendationModel' | 'DemandForecast' | 'JsonResult', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'RecommendationModel' | 'DemandForecast' | 'CustomerSegments' | 'JsonResult', ParentType, ContextType>;
 };
 
 export type JsonResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JsonResult'] = ResolversParentTypes['JsonResult']> = {
@@ -687,6 +764,37 @@ export type ForecastMonthResolvers<ContextType = Context, ParentType extends Res
   high?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
+export type CustomerSegmentsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CustomerSegments'] = ResolversParentTypes['CustomerSegments']> = {
+  version?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  served?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  customers?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  until?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  silhouette?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  candidates?: Resolver<Array<ResolversTypes['SegmentCountCandidate']>, ParentType, ContextType>;
+  segments?: Resolver<Array<ResolversTypes['CustomerSegment']>, ParentType, ContextType>;
+  chart?: Resolver<Maybe<ResolversTypes['JobFile']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SegmentCountCandidateResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SegmentCountCandidate'] = ResolversParentTypes['SegmentCountCandidate']> = {
+  segments?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  silhouette?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type CustomerSegmentResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CustomerSegment'] = ResolversParentTypes['CustomerSegment']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  centroid?: Resolver<ResolversTypes['SegmentCentroid'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type SegmentCentroidResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SegmentCentroid'] = ResolversParentTypes['SegmentCentroid']> = {
+  recencyDays?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  frequency?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  monetary?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
 export type JobKindResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobKind'] = ResolversParentTypes['JobKind']> = {
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -744,6 +852,10 @@ export type Resolvers<ContextType = Context> = {
   DemandSeries?: DemandSeriesResolvers<ContextType>;
   DemandMonth?: DemandMonthResolvers<ContextType>;
   ForecastMonth?: ForecastMonthResolvers<ContextType>;
+  CustomerSegments?: CustomerSegmentsResolvers<ContextType>;
+  SegmentCountCandidate?: SegmentCountCandidateResolvers<ContextType>;
+  CustomerSegment?: CustomerSegmentResolvers<ContextType>;
+  SegmentCentroid?: SegmentCentroidResolvers<ContextType>;
   JobKind?: JobKindResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
