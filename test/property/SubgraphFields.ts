@@ -11,8 +11,8 @@ import {
 export type SubgraphFields = {
   /** Types that stand for an interface of other subgraphs. */
   interfaceObjects: ReadonlySet<string>
-  /** Types with a `@key`. */
-  entities: ReadonlySet<string>
+  /** The field sets of the `@key`s of each type that has some. */
+  keys: ReadonlyMap<string, readonly SubgraphKey[]>
   /** Whether the subgraph gives the field's values, apart from `@override`. */
   resolves(typename: string, field: string): boolean
   /** Whether a `@provides` of the subgraph may ask it for a field of this name although it is external. */
@@ -23,10 +23,12 @@ export type SubgraphFields = {
   overrides: readonly { typename: string; field: string; from: string }[]
 }
 
+export type SubgraphKey = { selectionSet: SelectionSetNode; isResolvable: boolean }
+
 /** Reads the directives of a subgraph's schema, in which each type stands once. */
 export function readSubgraphFields(document: DocumentNode): SubgraphFields {
   const interfaceObjects = new Set<string>()
-  const entities = new Set<string>()
+  const keys = new Map<string, readonly SubgraphKey[]>()
   const resolved = new Set<string>()
   const provided = new Set<string>()
   const requires = new Map<string, SelectionSetNode>()
@@ -36,7 +38,8 @@ export function readSubgraphFields(document: DocumentNode): SubgraphFields {
     if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue
     const typename = definition.name.value
     if (argumentOf(definition, 'interfaceObject')) interfaceObjects.add(typename)
-    if (argumentOf(definition, 'key')) entities.add(typename)
+    const keysHere = keysOf(definition)
+    if (keysHere.length > 0) keys.set(typename, keysHere)
     for (const field of definition.fields ?? []) {
       const coordinate = `${typename}.${field.name.value}`
       if (!argumentOf(definition, 'external') && !argumentOf(field, 'external')) resolved.add(coordinate)
@@ -52,7 +55,7 @@ export function readSubgraphFields(document: DocumentNode): SubgraphFields {
   }
   return {
     interfaceObjects,
-    entities,
+    keys,
     resolves: (typename, field) => resolved.has(`${typename}.${field}`),
     provides: (field) => provided.has(field),
     requires: (typename, field) => requires.get(`${typename}.${field}`),
@@ -70,6 +73,16 @@ function argumentOf(
   if (!directive) return undefined
   const value = directive.arguments?.[0]?.value
   return { value: value?.kind === Kind.STRING ? value.value : '' }
+}
+
+function keysOf({ directives = [] }: { directives?: readonly DirectiveNode[] }): readonly SubgraphKey[] {
+  return directives.flatMap(({ name, arguments: args = [] }) => {
+    const fields = args.find((one) => one.name.value === 'fields')?.value
+    const resolvable = args.find((one) => one.name.value === 'resolvable')?.value
+    if (name.value !== 'key' || fields?.kind !== Kind.STRING) return []
+    const isResolvable = resolvable?.kind !== Kind.BOOLEAN || resolvable.value
+    return [{ selectionSet: selectionSetOf(fields.value), isResolvable }]
+  })
 }
 
 function selectionSetOf(fields: string): SelectionSetNode {

@@ -42,9 +42,7 @@ export type DataField = {
 /** Composes a graph and makes its subgraphs executable. */
 export function buildSubgraphGraph(graph: Graph): SubgraphGraph {
   const composed = composeGraph(graph)
-  const schemas = new Map(
-    [...composed.subgraphs].map(([name, { sdl, entities }]) => [name, buildSchema(sdl, entities)]),
-  )
+  const schemas = new Map([...composed.subgraphs].map(([name, { sdl, keys }]) => [name, buildSchema(sdl, keys)]))
   const required = requiredCoordinates(composed)
   const requiredTypes = withNonNullBelow(
     composed,
@@ -92,8 +90,8 @@ const __resolveType = ({ typename }: Thing) => typename
 
 type Finder = { find(representation: Fields): Thing }
 
-function buildSchema(sdl: string, entities: ReadonlySet<string>): GraphQLSchema {
-  const resolvers: [string, object][] = [...entities].map((name) => [name, { __resolveReference: findEntity }])
+function buildSchema(sdl: string, entities: ReadonlyMap<string, unknown>): GraphQLSchema {
+  const resolvers: [string, object][] = [...entities.keys()].map((name) => [name, { __resolveReference: findEntity }])
   const typeDefs = parse(sdl)
   for (const definition of typeDefs.definitions) {
     if (definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue

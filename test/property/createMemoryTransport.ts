@@ -1,7 +1,7 @@
-import { type DocumentNode, type GraphQLSchema, execute as runOperation } from 'graphql'
+import { type DocumentNode, type GraphQLSchema, Kind, execute as runOperation, type SelectionSetNode } from 'graphql'
 import type { SubgraphRequest, SubgraphResponse, Transport } from '../../gateway/src/executor/Transport.ts'
 import type { SubgraphGraph } from './SubgraphGraph.ts'
-import { isThing } from './Thing.ts'
+import { isThing, type Thing } from './Thing.ts'
 import type { World } from './World.ts'
 
 /** What a subgraph was asked and would answer. */
@@ -49,7 +49,7 @@ export function createMemoryTransport(
       schema,
       document,
       variableValues: variables,
-      contextValue: world,
+      contextValue: { find: (representation: Values) => findEntity(graph, request.subgraph, world, representation) },
       rootValue: world.root(request.operation === 'mutation' ? 'Mutation' : 'Query'),
       fieldResolver: (thing, args, _, { fieldName, parentType }) =>
         resolveIn(graph, request.subgraph, { world, thing, args, fieldName, typename: parentType.name }),
@@ -59,6 +59,24 @@ export function createMemoryTransport(
     const answer = JSON.parse(JSON.stringify(result)) as Omit<Exchange['response'], 'kind'>
     return onAnswer({ request, document, schema, variables, response: { kind: 'answer', ...answer } })
   }
+}
+
+type Values = Readonly<Record<string, unknown>>
+
+/** The entity that a representation names. Throws when it has none of the subgraph's keys. */
+function findEntity(graph: SubgraphGraph, subgraph: string, world: World, representation: Values): Thing {
+  const keys = graph.subgraphs.get(subgraph)?.keys.get(String(representation.__typename)) ?? []
+  const isNamed = keys.some(({ selectionSet, isResolvable }) => isResolvable && hasAll(representation, selectionSet))
+  if (!isNamed) throw new Error(`${subgraph} knows no entity by ${JSON.stringify(representation)}`)
+  return world.find(representation)
+}
+
+function hasAll(value: unknown, { selections }: SelectionSetNode): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return selections.every((one) => {
+    if (one.kind !== Kind.FIELD || !Object.hasOwn(value, one.name.value)) return false
+    return one.selectionSet === undefined || hasAll(Reflect.get(value, one.name.value), one.selectionSet)
+  })
 }
 
 function resolveIn(

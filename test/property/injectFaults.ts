@@ -4,6 +4,7 @@ import type { Exchange } from './createMemoryTransport.ts'
 import { listPositions, type Position } from './listPositions.ts'
 import { pick, type Random, randomOf } from './Random.ts'
 import type { SubgraphGraph } from './SubgraphGraph.ts'
+import { swapTelling } from './swapTelling.ts'
 
 /** What a faulty subgraph did. */
 export type Fault = {
@@ -26,6 +27,7 @@ const kinds = [
   'silentNull',
   'wrongType',
   'wrongLength',
+  'wrongOrder',
 ] as const
 
 /** Spoils a share of the answers, always the same ones for the same seed. */
@@ -105,6 +107,10 @@ function spoilAnswer(
       if (!Array.isArray(entities) || !exchange.variables.representations) return undefined
       if (random() < 0.5) entities.pop()
       else entities.push(entities[0])
+      return { response, fault: { ...whole, message: undefined } }
+    }
+    case 'wrongOrder': {
+      if (!swapTelling(graph, exchange, random)) return undefined
       return { response, fault: { ...whole, message: undefined } }
     }
     default:

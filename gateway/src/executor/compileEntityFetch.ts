@@ -1,4 +1,5 @@
 import type { FetchNode } from '@apollo/query-planner'
+import { compileMisplaced, type IsMisplaced } from './compileMisplaced.ts'
 import { createReductions } from './createReductions.ts'
 import type { ExecutionState } from './ExecutionState.ts'
 import { mergeAnswer } from './mergeAnswer.ts'
@@ -30,13 +31,9 @@ function compileFetchFor(node: FetchNode & { requires: Requires }, options: Fetc
   const shape = prepared.shape.fields[0]?.shape
   if (!shape || prepared.shape.fields.length !== 1)
     throw new Error('Expected an entity fetch to select _entities alone')
-  const fetch: PreparedFetch = { ...prepared, shape }
-  const { beginList, missingFrom } = compileRepresentations({
-    requires,
-    rewrites: node.inputRewrites ?? [],
-    subgraph: node.serviceName,
-    types: options.types,
-  })
+  const entities = { requires, rewrites: node.inputRewrites ?? [], subgraph: node.serviceName, types: options.types }
+  const fetch: EntityFetch = { ...prepared, shape, isMisplaced: compileMisplaced(entities) }
+  const { beginList, missingFrom } = compileRepresentations(entities)
   const reductionFor = createReductions<FetchFor>(node, {
     types: options.types,
     compile: (reduced) => compileFetchFor(reduced, options),
@@ -69,6 +66,8 @@ function compileFetchFor(node: FetchNode & { requires: Requires }, options: Fetc
   }
 }
 
+type EntityFetch = PreparedFetch & { isMisplaced: IsMisplaced }
+
 type Asked = {
   /** The distinct representations. */
   list: RepresentationList
@@ -78,7 +77,7 @@ type Asked = {
 }
 
 function takeAnswer(
-  fetch: PreparedFetch,
+  fetch: EntityFetch,
   state: ExecutionState,
   { response, asked, isFirst }: { response: SubgraphResponse; asked: Asked; isFirst: boolean },
 ): void {
@@ -91,7 +90,7 @@ function takeAnswer(
   }
   const { data, errors } = response
   const answer = data?._entities
-  const received = isEntityList(answer, count) ? answer : undefined
+  const received = isEntityList(answer, count) && !fetch.isMisplaced(asked, answer) ? answer : undefined
   if (received) {
     for (let i = 0; i < entities.length; i++) {
       // Both lists have an item for each entity.
@@ -121,7 +120,7 @@ function takeAnswer(
 
 function malformed(subgraph: string, count: number): Extract<SubgraphResponse, { kind: 'failure' }> {
   const expected = `${count} ${count === 1 ? 'entity' : 'entities'}`
-  const message = `The subgraph ${subgraph} did not answer with the ${expected} that it was asked for`
+  const message = `The subgraph ${subgraph} did not answer with the ${expected} that it was asked for, in their order`
   return { kind: 'failure', code: 'SUBREQUEST_MALFORMED_RESPONSE', message }
 }
 

@@ -122,7 +122,7 @@ export class FlatReader {
       const field = fields[index] as FlatField
       const isTaken = field.shape
         ? this.#field(place + field.offset, field.shape, listDepth)
-        : this.#leaf(place + field.offset, field.isTypename)
+        : this.#leaf(place + field.offset, field.isIdentity)
       if (!isTaken) return false
       const next = this.#bytes[this.#at]
       if (next === comma) {
@@ -136,7 +136,7 @@ export class FlatReader {
     }
   }
 
-  #leaf(at: number, isTypename: boolean): boolean {
+  #leaf(at: number, isIdentity: boolean): boolean {
     const start = this.#at
     const end = skipLeaf(this.#bytes, start, this.#isRespelt)
     if (end <= notJson || end > this.#tree.end) return this.#refuse(end)
@@ -150,7 +150,7 @@ export class FlatReader {
       tape[at + 1] = -1
       return true
     }
-    if (isTypename && known > 0) return this.#isSame(known, tape[at + 1] as number, start, end)
+    if (isIdentity && known > 0) return this.#isSame(known, tape[at + 1] as number, start, end)
     tape[at] = start
     tape[at + 1] = end
     return true

@@ -9,14 +9,15 @@ export type FlatField = {
   key: Uint8Array
   offset: number
   shape: FlatShape | undefined
-  isTypename: boolean
+  /** Whether it says what the object is: its type or a key, which is the same in every answer. */
+  isIdentity: boolean
 }
 
 /** Which fields an object has had already is kept in the bits of one number. */
 const maxFields = 31
 
-/** Lays a fetch's shape out at a place of the tree. Throws {@link NotFlat}. */
-export function flatShape(shape: FetchShape, layout: FlatLayout): FlatShape {
+/** Lays a fetch's shape out at a place of the tree; `keys` are the names of fields that tell its objects apart. Throws {@link NotFlat}. */
+export function flatShape(shape: FetchShape, layout: FlatLayout, keys: readonly string[] = []): FlatShape {
   if (shape.fields.length > maxFields) throw new NotFlat('more fields than bits')
   const fields = shape.fields.map((field): FlatField => {
     const slot = slotFor(layout, field)
@@ -24,7 +25,7 @@ export function flatShape(shape: FetchShape, layout: FlatLayout): FlatShape {
       key: Buffer.from(`"${field.sourceName}":`),
       offset: slot.offset,
       shape: field.shape && slot.layout && flatShape(field.shape, slot.layout),
-      isTypename: field.name === '__typename',
+      isIdentity: field.name === '__typename' || (!field.shape && keys.includes(field.name)),
     }
   })
   return { layout, fields }

@@ -1,4 +1,5 @@
 import type { FetchNode, PlanNode } from '@apollo/query-planner'
+import { readKeyNames } from '../compileMisplaced.ts'
 import { readField } from '../ownField.ts'
 import { prepareFetch } from '../PreparedFetch.ts'
 import type { SupergraphTypes } from '../SupergraphTypes.ts'
@@ -83,7 +84,9 @@ function compileEntities(node: FetchNode, path: readonly (string | number)[], { 
     types,
     layout: place.layout,
   })
-  const answered = flatShape(entityShape, place.layout)
+  // An answer with the key of another entity is not for here: `compileMisplaced` decides about it.
+  const keys = readKeyNames({ requires: node.requires ?? [], rewrites: [], subgraph, types })
+  const answered = flatShape(entityShape, place.layout, keys)
   const composites = answered.fields.flatMap(({ offset, shape: below }) => (below ? [offset] : []))
   return async (run) => {
     const { tree } = run
