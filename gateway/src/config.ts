@@ -3,6 +3,7 @@ import { flagSetting, numberSetting, parseSettings, portSetting, StartupError } 
 import { supergraphPath } from '@tributary/schema'
 import { z } from 'zod'
 import { defaultOperationLimits } from './operation/OperationLimits.ts'
+import type { StreamProtocol } from './transport/createUpstreams.ts'
 
 /** Headers that belong to one connection or one message, or that are the gateway's own to say: they are never passed on. */
 const neverForwarded =
@@ -63,6 +64,14 @@ const gatewaySettings = z.object({
   MAX_STREAMS: numberSetting({ min: 1, max: 1_000_000, fallback: 20_000 }),
   /** Queries that may be under way on one connection to a subgraph, for those that answer pipelined requests well: `*=8`, or `name=8,name=4`. */
   SUBGRAPH_PIPELINING: pipeliningSetting(),
+  /** How each subgraph speaks of subscriptions, `ws`, `sse` or `callback`: `*=sse`, or `name=sse,name=callback`. Default: ws. */
+  SUBGRAPH_STREAMS: streamsSetting(),
+  /** How often a subgraph that streams is to give a sign of life, in milliseconds; one that was silent for twice as long is lost. */
+  SUBGRAPH_PING_MS: numberSetting({ min: 50, max: 600_000, fallback: 10_000 }),
+  /** Where subgraphs that call back reach this very process; `/<id>` is added. Default: `/callback` at HOST and PORT. */
+  CALLBACK_URL: httpUrlSetting()
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   /** Whether queries that are the same, for the same client, and under way at the same time are sent to a subgraph once. */
   SUBGRAPH_DEDUPE: flagSetting(true),
   /** Whether subscriptions that are the same, for the same client, share one at the subgraph, where they have a cursor. */
@@ -115,18 +124,33 @@ function urlsSetting() {
     .optional()
 }
 
-/** `name=number` pairs as a function from a subgraph's name; `*` stands for all others, 1 is the default. */
+/** `name=number` pairs as a function from a subgraph's name; 1 is the default. */
 function pipeliningSetting() {
+  const expected = 'Expected name=number pairs separated by commas, each number from 1 to 99'
+  return bySubgraphSetting(/^[1-9]\d?$/, expected).transform(
+    (depthOf) => (subgraph: string) => Number(depthOf(subgraph) ?? 1),
+  )
+}
+
+/** `name=protocol` pairs as a function from a subgraph's name; ws is the default. */
+function streamsSetting() {
+  const expected = 'Expected name=protocol pairs separated by commas, each protocol ws, sse or callback'
+  return bySubgraphSetting(/^(ws|sse|callback)$/, expected).transform(
+    // The pattern lets nothing else through.
+    (protocolOf) => (subgraph: string) => (protocolOf(subgraph) ?? 'ws') as StreamProtocol,
+  )
+}
+
+/** `name=value` pairs as a function from a subgraph's name; `*` stands for all others. */
+function bySubgraphSetting(value: RegExp, expected: string) {
   return z
     .string()
     .default('')
-    .refine(
-      (text) => text === '' || /^([\w*-]+=([1-9]\d?)(,|$))+$/.test(text),
-      'Expected name=number pairs separated by commas, each number from 1 to 99',
-    )
-    .transform((text) => {
-      const depths = new Map(text.split(',').map((pair) => splitPair(pair)))
-      return (subgraph: string) => Number(depths.get(subgraph) ?? depths.get('*') ?? 1)
+    .transform((text) => (text === '' ? [] : text.split(',').map((pair) => splitPair(pair.trim()))))
+    .refine((pairs) => pairs.every(([name, given]) => /^(\*|[\w-]+)$/.test(name) && value.test(given)), expected)
+    .transform((pairs) => {
+      const values = new Map(pairs)
+      return (subgraph: string) => values.get(subgraph) ?? values.get('*')
     })
 }
 

@@ -23,7 +23,7 @@ import { createStreams } from './stream/createStreams.ts'
 import { streamLimitsOf } from './stream/StreamLimits.ts'
 import { openGenerations } from './supergraph/openGenerations.ts'
 import { sourceOf } from './supergraph/sourceOf.ts'
-import { createWebSocketUpstream } from './transport/webSocketUpstream.ts'
+import { createUpstreams } from './transport/createUpstreams.ts'
 
 export type GatewayOptions = {
   settings: GatewaySettings
@@ -95,8 +95,17 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
         ...(secret !== undefined && { secret }),
       }),
     )
+    /** Known when it listens. */
+    let address = ''
     const upstream = stack.add(
-      createWebSocketUpstream({ subgraphs: (name) => generations.current().subgraphs.get(name), secret, log }),
+      createUpstreams({
+        subgraphs: (name) => generations.current().subgraphs.get(name),
+        protocolOf: settings.SUBGRAPH_STREAMS,
+        callbackUrl: () => settings.CALLBACK_URL ?? `http://${address}/callback`,
+        limits: { pingIntervalMs: settings.SUBGRAPH_PING_MS },
+        secret,
+        log,
+      }),
     )
     const streams = createStreams({
       upstream,
@@ -142,6 +151,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       room,
       origins,
       answerOperation: createAnswerOperation({ room, fastDoor, apollo, operationLimits, streams: httpStreams }),
+      receiveCallback: upstream.receive,
       pages: settings.INTROSPECTION
         ? new Map([
             ['/', createExplorerPage({ title: 'Tributary', tabs: options.explorer ?? [] })],
@@ -153,7 +163,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const server = await startHttpServer({ port, host, answer, upgrade: webSockets.upgrade })
     // Sockets and streams hold the server open: all are told to stop, then waited for.
     stack.add({ stop: async () => void (await Promise.all([server.stop(), webSockets.stop(), httpStreams.stop()])) })
-    const address = `${shownHost(host)}:${server.port}`
+    address = `${shownHost(host)}:${server.port}`
     return {
       port: server.port,
       url: `http://${address}/`,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ReceiveCallback } from '../transport/receiveCallback.ts'
 import { requestIdOf } from './createContext.ts'
 import type { OriginPolicy } from './originPolicy.ts'
 import type { Page } from './Page.ts'
@@ -10,12 +11,16 @@ export type HttpDoorOptions = {
   room: Room
   origins: OriginPolicy
   answerOperation: AnswerOperation
+  /** What subgraphs say of subscriptions, at `/callback/<id>`. */
+  receiveCallback?: ReceiveCallback
   /** What browsers get, by path. */
   pages: ReadonlyMap<string, Page>
 }
 
 /** Answers a GET or POST of `/graphql`. Never rejects. */
 export type AnswerOperation = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+const callbackPath = '/callback/'
 
 /** How long a browser may remember what it was told about an origin, in seconds. */
 const preflightMaxAgeS = '600'
@@ -24,7 +29,7 @@ const preflightMaxAgeS = '600'
  * The HTTP server's listener: `/graphql`, the pages, `/healthz` (this process answers) and `/readyz` (each subgraph's state; 503 when
  * it is about to stop).
  */
-export function createHttpDoor({ room, origins, answerOperation, pages }: HttpDoorOptions) {
+export function createHttpDoor({ room, origins, answerOperation, pages, ...options }: HttpDoorOptions) {
   const look = createReadiness(room)
   return (request: IncomingMessage, response: ServerResponse): void => {
     // One id for the answer's header, the log line and the subgraphs.
@@ -44,6 +49,9 @@ export function createHttpDoor({ room, origins, answerOperation, pages }: HttpDo
       applyCors(request, response)
       if (request.method === 'OPTIONS') return void response.writeHead(204).end()
       return answerOperation(request, response)
+    }
+    if (path.startsWith(callbackPath) && options.receiveCallback) {
+      return options.receiveCallback(request, response, path.slice(callbackPath.length))
     }
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     const page = pages.get(path)

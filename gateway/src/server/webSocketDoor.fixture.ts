@@ -6,6 +6,7 @@ import { identityHeader, verifyIdentity } from '@tributary/runtime/identity'
 import { buildSchema, type GraphQLSchema, graphql, parse } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
+import { createPushStream, type PushStream } from '../pushStream.fixture.ts'
 
 /** What the subgraphs of the fixture sign and are signed with. */
 export const fixtureSecret = 'the secret of the fixture'
@@ -86,7 +87,7 @@ const directives = 'directive @key(fields: String!, resolvable: Boolean = true) 
 
 async function startFeed(running: StopStack): Promise<Feed & { url: string }> {
   const schema = buildSchema(directives + feedSdl)
-  const channels = new Map<string, Set<Subscription>>()
+  const channels = new Map<string, Set<PushStream>>()
   const waiters = new Set<() => void>()
   /** The newest `seq` of each channel's changes. */
   const logs = new Map<string, number>()
@@ -174,14 +175,14 @@ async function startFeed(running: StopStack): Promise<Feed & { url: string }> {
     bumps: () => bumps,
   }
 
-  function open(channel: string): Set<Subscription> {
+  function open(channel: string): Set<PushStream> {
     const streams = channels.get(channel) ?? new Set()
     channels.set(channel, streams)
     return streams
   }
 
-  function subscribe(channel: string): Subscription {
-    const stream = createSubscription(() => {
+  function subscribe(channel: string): PushStream {
+    const stream = createPushStream(() => {
       open(channel).delete(stream)
       for (const check of [...waiters]) check()
     })
@@ -249,40 +250,4 @@ function serve(schema: GraphQLSchema, rootValue: object) {
     const result = await graphql({ schema, rootValue, source: query, variableValues: variables, contextValue })
     return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result))
   })
-}
-
-type Subscription = AsyncIterableIterator<object> & { push(event: object): void; end(): void }
-
-/** A subscription that a test feeds. `onEnd` is called when it has ended, by whom ever. */
-function createSubscription(onEnd: () => void): Subscription {
-  const events: object[] = []
-  let waiting: ((result: IteratorResult<object>) => void) | undefined
-  let hasEnded = false
-  const stream: Subscription = {
-    async next() {
-      const value = events.shift()
-      if (value) return { done: false, value }
-      if (hasEnded) return { done: true, value: undefined }
-      return new Promise((resolve) => {
-        waiting = resolve
-      })
-    },
-    async return() {
-      stream.end()
-      return { done: true, value: undefined }
-    },
-    push(event) {
-      if (!waiting) return void events.push(event)
-      waiting({ done: false, value: event })
-      waiting = undefined
-    },
-    end() {
-      if (hasEnded) return
-      hasEnded = true
-      waiting?.({ done: true, value: undefined })
-      onEnd()
-    },
-    [Symbol.asyncIterator]: () => stream,
-  }
-  return stream
 }

@@ -2,7 +2,7 @@ import { composeServices } from '@apollo/composition'
 import { identityHeader, signIdentity } from '@tributary/runtime/identity'
 import { type DocumentNode, parse } from 'graphql'
 import { request } from 'undici'
-import { readText } from './readText.ts'
+import { readText } from '../transport/readText.ts'
 import { SupergraphError, type SupergraphSource } from './SupergraphSource.ts'
 
 export type LiveSourceOptions = {

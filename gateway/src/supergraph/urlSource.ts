@@ -1,5 +1,5 @@
 import { request } from 'undici'
-import { readText } from './readText.ts'
+import { readText } from '../transport/readText.ts'
 import { SupergraphError, type SupergraphSource } from './SupergraphSource.ts'
 
 /** How long a supergraph's server may take, and how much it may say. */

@@ -2,9 +2,21 @@ import { type ExecutionResult, GraphQLError } from 'graphql'
 import { isFields } from '../executor/ownField.ts'
 import { readSubgraphErrors } from '../executor/readSubgraphErrors.ts'
 import { toErrorReport } from '../executor/toErrorReport.ts'
+import type { UpstreamEvent } from './Upstream.ts'
+import { malformedOf } from './upstreamFailure.ts'
 
-/** Reads the payload of a `next` message, or gives undefined when it is no execution result. */
-export function readUpstreamResult(payload: unknown): ExecutionResult | undefined {
+/**
+ * Reads the payload of a `next` message. A result that has errors and no `data` at all says that the operation was refused (section 7.1.2 of
+ * the GraphQL spec, "request error"): servers send it where a field's `subscribe` fails.
+ */
+export function readUpstreamNext(payload: unknown, subgraph: string): UpstreamEvent {
+  const result = readResult(payload)
+  if (!result || !isFields(payload)) return malformedOf(subgraph)
+  if (result.data !== undefined || !result.errors) return { kind: 'event', result }
+  return { kind: 'failed', error: readUpstreamError(payload.errors, subgraph) }
+}
+
+function readResult(payload: unknown): ExecutionResult | undefined {
   if (!isFields(payload)) return undefined
   const { data } = payload
   if (data !== undefined && data !== null && !isFields(data)) return undefined

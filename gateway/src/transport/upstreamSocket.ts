@@ -1,11 +1,11 @@
 import type { Log, Running } from '@tributary/runtime'
-import { codedError, type ErrorCode } from '@tributary/schema'
-import type { GraphQLError } from 'graphql'
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, type Message, MessageType, parseMessage, stringifyMessage } from 'graphql-ws'
 import { type RawData, WebSocket } from 'ws'
 import type { UpstreamEnd, UpstreamStream } from './Upstream.ts'
+import type { UpstreamLimits } from './UpstreamLimits.ts'
 import { createUpstreamBuffer, type UpstreamBuffer } from './upstreamBuffer.ts'
-import { readUpstreamError, readUpstreamResult } from './upstreamMessages.ts'
+import { lossOf, malformedOf, overflowOf, stoppingOf, timeoutOf, tooLargeOf, unreachableOf } from './upstreamFailure.ts'
+import { readUpstreamError, readUpstreamNext } from './upstreamMessages.ts'
 
 export type UpstreamSocketOptions = {
   subgraph: string
@@ -18,18 +18,6 @@ export type UpstreamSocketOptions = {
   log: Log
   /** Called once, when no further stream may join: the last one has left, or the socket was lost. */
   onEnd(): void
-}
-
-export type UpstreamLimits = {
-  /** From the first packet to the subgraph's `connection_ack`. Default 5 s. */
-  connectTimeoutMs: number
-  /** How often a ping goes out; a subgraph that has said nothing since the one before is lost. Default 10 s. */
-  pingIntervalMs: number
-  /** The largest message of a subgraph, in bytes. Default 8 MiB. */
-  maxMessageBytes: number
-  /** What may wait for the reader of one stream before the stream fails. Defaults 1,000 and 4 MiB. */
-  maxBufferedEvents: number
-  maxBufferedBytes: number
 }
 
 export type UpstreamSocket = Running & {
@@ -68,15 +56,17 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
     followRedirects: false,
   })
   const closed = new Promise<void>((resolve) => ws.once('close', () => resolve()))
-  const connectTimer = setTimeout(() => {
-    lose('SUBGRAPH_REQUEST_TIMEOUT', `The subgraph ${subgraph} did not accept the subscription in time`)
-  }, limits.connectTimeoutMs)
+  const connectTimer = setTimeout(() => lose(timeoutOf), limits.connectTimeoutMs)
   const pingTimer = setInterval(ping, limits.pingIntervalMs)
 
   ws.on('open', () => send({ type: MessageType.ConnectionInit, payload: options.connectionParams() }))
   ws.on('message', (data, isBinary) => receive(data, isBinary))
   ws.on('pong', () => (isAlive = true))
-  ws.on('error', (error) => loseConnection({ err: error }))
+  ws.on('error', (error) => {
+    // Whichever stream it was for: the same message would come again.
+    if ('code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') refuseTooLarge()
+    else loseConnection({ err: error })
+  })
   ws.on('close', (code, reason) => loseConnection({ closeCode: code, closeReason: String(reason) }))
 
   return {
@@ -93,7 +83,7 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
       return buffer.stream
     },
     async stop() {
-      if (phase !== 'ended') lose('SUBGRAPH_STREAM_LOST', 'The gateway is stopping', { close: 1001 })
+      if (phase !== 'ended') lose(stoppingOf, { close: 1001 })
       await closed
     },
   }
@@ -108,9 +98,7 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
       message = parseMessage(text)
     } catch (error) {
       log.warn({ err: error, subgraph }, 'upstream message cannot be read')
-      return lose('SUBREQUEST_MALFORMED_RESPONSE', `The subgraph ${subgraph} sent a message that is none`, {
-        close: 4004,
-      })
+      return lose(malformedOf, { close: 4004 })
     }
     switch (message.type) {
       case MessageType.ConnectionAck:
@@ -122,23 +110,11 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
       case MessageType.Next: {
         const stream = streams.get(message.id)
         if (!stream) return
-        const result = readUpstreamResult(message.payload)
-        if (!result) {
-          send({ id: message.id, type: MessageType.Complete })
-          const error = codedError(
-            'SUBREQUEST_MALFORMED_RESPONSE',
-            `The subgraph ${subgraph} sent an event that is none`,
-          )
-          return finish(message.id, { kind: 'failed', error: withSubgraph(error) })
-        }
-        if (stream.buffer.push(result, Buffer.isBuffer(data) ? data.length : text.length)) return
+        const next = readUpstreamNext(message.payload, subgraph)
+        const bytes = Buffer.isBuffer(data) ? data.length : text.length
+        if (next.kind === 'event' && stream.buffer.push(next.result, bytes)) return
         send({ id: message.id, type: MessageType.Complete })
-        return finish(message.id, {
-          kind: 'failed',
-          error: withSubgraph(
-            codedError('SUBGRAPH_STREAM_LOST', 'Events came faster than they were read; the subscription was ended'),
-          ),
-        })
+        return finish(message.id, next.kind === 'event' ? overflowOf(subgraph) : next)
       }
       case MessageType.Error:
         return finish(message.id, { kind: 'failed', error: readUpstreamError(message.payload, subgraph) })
@@ -183,19 +159,23 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
   function loseConnection(details: Record<string, unknown>): void {
     if (phase === 'ended') return
     log.warn({ ...details, subgraph, streams: streams.size }, 'upstream socket lost')
-    if (phase === 'open') lose('SUBGRAPH_STREAM_LOST', `The stream from the subgraph ${subgraph} was lost`)
-    else lose('SUBREQUEST_HTTP_ERROR', `The subgraph ${subgraph} cannot be reached for subscriptions`)
+    lose(phase === 'open' ? lossOf : unreachableOf)
+  }
+
+  function refuseTooLarge(): void {
+    log.warn({ subgraph, maxBytes: limits.maxMessageBytes }, 'upstream message is too large')
+    lose((name) => tooLargeOf(name, limits.maxMessageBytes))
   }
 
   /** Every stream fails with this; the socket is closed with `close`, or destroyed. */
-  function lose(code: ErrorCode, message: string, how: { close?: number } = {}): void {
+  function lose(why: (subgraph: string) => UpstreamEnd, how: { close?: number } = {}): void {
     if (phase === 'ended') return
     const lost = [...streams.values()]
     streams.clear()
     release()
     if (how.close !== undefined && ws.readyState === WebSocket.OPEN) close(how.close)
     else ws.terminate()
-    for (const { buffer } of lost) buffer.end({ kind: 'failed', error: withSubgraph(codedError(code, message)) })
+    for (const { buffer } of lost) buffer.end(why(subgraph))
   }
 
   function close(code: number): void {
@@ -221,10 +201,5 @@ export function openUpstreamSocket(options: UpstreamSocketOptions): UpstreamSock
   function send(message: Message): void {
     // What cannot be written shows as the socket's own error or close.
     if (ws.readyState === WebSocket.OPEN) ws.send(stringifyMessage(message), () => {})
-  }
-
-  function withSubgraph(error: GraphQLError): GraphQLError {
-    error.extensions.service = subgraph
-    return error
   }
 }

@@ -8,7 +8,7 @@ import { useServer } from 'graphql-ws/use/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { RequestContext } from '../executor/RequestContext.ts'
 import type { UpstreamEvent } from './Upstream.ts'
-import type { UpstreamLimits } from './upstreamSocket.ts'
+import type { UpstreamLimits } from './UpstreamLimits.ts'
 import { createWebSocketUpstream } from './webSocketUpstream.ts'
 
 const log = createLog({ service: 'test', level: 'silent' })
@@ -20,6 +20,7 @@ beforeEach(() => {
 })
 afterEach(() => running.stop())
 
+/** What is of graphql-transport-ws alone: `upstreams.test.ts` has the rest. */
 describe('webSocketUpstream', () => {
   test('streams of one identity share one socket, another identity has its own; the last one to leave closes it', async () => {
     const subgraph = await startTicking()
@@ -58,22 +59,6 @@ describe('webSocketUpstream', () => {
     expect(params).toMatchObject({ 'x-tenant': 'one' })
     expect(params).not.toHaveProperty('traceparent')
     stream.stop()
-  })
-
-  test('a stream that completes, one that is refused and one that never began are told apart', async () => {
-    const subgraph = await startTicking()
-    const upstream = open(subgraph.url)
-    const finite = upstream.subscribe({ ...ticks(context()), variables: { count: 2 } })
-    expect(await all(finite)).toEqual([
-      { kind: 'event', result: { data: { tick: 1 } } },
-      { kind: 'event', result: { data: { tick: 2 } } },
-      { kind: 'complete' },
-    ])
-    const invalid = upstream.subscribe({ ...ticks(context()), query: 'subscription { nothing }' })
-    const end = await invalid.next()
-    expect(end).toMatchObject({ kind: 'failed', error: { extensions: { service: 'ticking' } } })
-    expect(await invalid.next()).toBe(end)
-    expect(upstream.counts()).toEqual({ sockets: 0, streams: 0 })
   })
 
   test.each([
@@ -149,22 +134,6 @@ describe('webSocketUpstream', () => {
     ])
   })
 
-  test('what nobody reads is bounded: the stream fails, after the events that fitted, and others go on', async () => {
-    const subgraph = await startTicking()
-    const upstream = open(subgraph.url, { maxBufferedEvents: 3 })
-    const other = upstream.subscribe({ ...ticks(context()), variables: { count: 1, thenWait: 1 } })
-    expect(await other.next()).toMatchObject({ kind: 'event' })
-    const slow = upstream.subscribe({ ...ticks(context()), variables: { count: 100 } })
-    await subgraph.nextEnd()
-    // It shares the socket, so it comes after all events of the slow one.
-    const witness = upstream.subscribe({ ...ticks(context()), variables: { count: 1 } })
-    await all(witness)
-    const events = await all(slow)
-    expect(events.map((event) => event.kind)).toEqual(['event', 'event', 'event', 'failed'])
-    expect(upstream.counts()).toEqual({ sockets: 1, streams: 1 })
-    other.stop()
-  })
-
   test('garbage on the socket fails its streams', async () => {
     for (const garbage of ['nonsense', '{"type":"next"}', '[]', '{"type":"next","id":"1","payload":[]}']) {
       const subgraph = await startMute((socket) => {
@@ -177,16 +146,6 @@ describe('webSocketUpstream', () => {
         error: { extensions: { code: 'SUBREQUEST_MALFORMED_RESPONSE' } },
       })
     }
-  })
-
-  test('stopping fails what is open, and nothing opens afterwards', async () => {
-    const subgraph = await startTicking()
-    const upstream = open(subgraph.url)
-    const stream = upstream.subscribe(ticks(context()))
-    await stream.next()
-    await upstream.stop()
-    expect((await all(stream)).at(-1)).toMatchObject({ kind: 'failed' })
-    expect(await upstream.subscribe(ticks(context())).next()).toMatchObject({ kind: 'failed' })
   })
 })
 

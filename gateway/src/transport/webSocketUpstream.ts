@@ -1,26 +1,11 @@
-import type { Log, Running } from '@tributary/runtime'
+import type { Running } from '@tributary/runtime'
 import { identityHeader, signIdentity } from '@tributary/runtime/identity'
-import { codedError } from '@tributary/schema'
 import type { RequestContext } from '../executor/RequestContext.ts'
-import type { Upstream, UpstreamRequest, UpstreamStream } from './Upstream.ts'
-import { openUpstreamSocket, type UpstreamLimits, type UpstreamSocket } from './upstreamSocket.ts'
-
-export type WebSocketUpstreamOptions = {
-  /** Where a subgraph is: an http or a ws URL. Looked up when a socket opens. */
-  subgraphs(name: string): { url: string } | undefined
-  /** What identities are signed with; undefined sends none. */
-  secret?: string | undefined
-  log: Log
-  limits?: Partial<UpstreamLimits>
-}
-
-const defaultLimits: UpstreamLimits = {
-  connectTimeoutMs: 5_000,
-  pingIntervalMs: 10_000,
-  maxMessageBytes: 8 * 1024 * 1024,
-  maxBufferedEvents: 1_000,
-  maxBufferedBytes: 4 * 1024 * 1024,
-}
+import type { Upstream, UpstreamRequest } from './Upstream.ts'
+import { defaultUpstreamLimits } from './UpstreamLimits.ts'
+import type { UpstreamOptions } from './UpstreamOptions.ts'
+import { unreachableStream } from './upstreamFailure.ts'
+import { openUpstreamSocket, type UpstreamSocket } from './upstreamSocket.ts'
 
 /** Headers that differ from request to request: they neither split sockets nor may be said once for all streams of one. */
 const perRequestHeaders = new Set(['traceparent', 'tracestate', 'baggage', 'x-request-id'])
@@ -29,8 +14,8 @@ const perRequestHeaders = new Set(['traceparent', 'tracestate', 'baggage', 'x-re
  * Subscribes at subgraphs over graphql-transport-ws. All streams of one identity (with the same forwarded headers) to one
  * subgraph share one socket, opened for the first and closed with the last. The signed identity is in `connection_init`'s payload.
  */
-export function createWebSocketUpstream(options: WebSocketUpstreamOptions): Upstream & Running {
-  const limits = { ...defaultLimits, ...options.limits }
+export function createWebSocketUpstream(options: UpstreamOptions): Upstream & Running {
+  const limits = { ...defaultUpstreamLimits, ...options.limits }
   const sockets = new Map<string, UpstreamSocket>()
   /** Sockets without streams whose closing handshake still runs. */
   const closing = new Set<Promise<void>>()
@@ -38,7 +23,7 @@ export function createWebSocketUpstream(options: WebSocketUpstreamOptions): Upst
   return {
     subscribe(request) {
       const address = options.subgraphs(request.subgraph)
-      if (isStopped || !address) return refused(request.subgraph)
+      if (isStopped || !address) return unreachableStream(request.subgraph)
       try {
         return socketFor(request, webSocketUrl(address.url)).subscribe({
           query: request.query,
@@ -47,7 +32,7 @@ export function createWebSocketUpstream(options: WebSocketUpstreamOptions): Upst
         })
       } catch (error) {
         options.log.error({ err: error, subgraph: request.subgraph }, 'no socket can be made for this URL')
-        return refused(request.subgraph)
+        return unreachableStream(request.subgraph)
       }
     },
     counts() {
@@ -101,11 +86,4 @@ function traceOf({ headers }: RequestContext): { extensions?: Record<string, unk
 
 function webSocketUrl(url: string): string {
   return url.replace(/^http/, 'ws')
-}
-
-function refused(subgraph: string): UpstreamStream {
-  const error = codedError('SUBREQUEST_HTTP_ERROR', `The subgraph ${subgraph} cannot be reached for subscriptions`, {
-    extensions: { service: subgraph },
-  })
-  return { next: async () => ({ kind: 'failed', error }), stop() {} }
 }
