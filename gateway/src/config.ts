@@ -74,6 +74,8 @@ const gatewaySettings = z.object({
     .optional(),
   /** Whether queries that are the same, for the same client, and under way at the same time are sent to a subgraph once. */
   SUBGRAPH_DEDUPE: flagSetting(true),
+  /** The same for whole queries over HTTP: all who ask alike get the answer of one run. */
+  OPERATION_DEDUPE: flagSetting(false),
   /** Whether subscriptions that are the same, for the same client, share one at the subgraph, where they have a cursor. */
   STREAM_SHARING: flagSetting(true),
   /** How many operations may run at a time over HTTP; the next is refused at once with 503 and `Retry-After`. */

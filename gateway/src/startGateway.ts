@@ -143,7 +143,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     })
     await apollo.start()
     stack.add(apollo)
-    const fastDoor = options.fastDoor === false ? undefined : createFastDoor(room)
+    const fastDoor =
+      options.fastDoor === false ? undefined : createFastDoor(room, { dedupe: settings.OPERATION_DEDUPE })
     const webSockets = createWebSocketDoor({ room })
     stack.add(webSockets)
     const httpStreams = createHttpStreamDoor(room)

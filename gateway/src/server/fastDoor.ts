@@ -1,8 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Identity } from '@tributary/runtime/identity'
+import type { CancelSignal } from '../executor/CancelSignal.ts'
+import { createFlights } from '../executor/createFlights.ts'
 import { createFlatTrees } from '../executor/flat/FlatTrees.ts'
 import { isFields } from '../executor/ownField.ts'
+import type { RequestContext } from '../executor/RequestContext.ts'
+import type { CompiledOperation } from '../operation/CompiledOperation.ts'
 import { toResult } from '../operation/compileOperation.ts'
+import type { Generation } from '../supergraph/Generation.ts'
 import type { Room } from './Room.ts'
 import { type ReadBody, toText } from './readBody.ts'
 import { isUtf8Name, mediaType, parseJson } from './readOperation.ts'
@@ -38,13 +43,21 @@ export type FastOutcome =
 const maxLearned = 200
 const maxHeaderLength = 500
 
+export type FastDoorOptions = {
+  /** Whether the same query of the same client, while it runs, runs once and is answered alike. Off by default. */
+  dedupe?: boolean
+}
+
 /** The {@link FastDoor} of a room. */
-export function createFastDoor(room: Room): FastDoor {
+export function createFastDoor(room: Room, options: FastDoorOptions = {}): FastDoor {
   /** What Apollo Server answers with, by the `accept` header. */
   const answerTypes = new Map<string, string>()
   const plainTypes = new Map<string, boolean>()
   let count = 0
+  let numbered: Generation | undefined
+  let generationNumber = 0
   const trees = createFlatTrees()
+  const flights = options.dedupe ? createFlights<DoneAnswer>(hearAbort) : undefined
   return {
     open(request, response) {
       const { method, url, headers } = request
@@ -81,11 +94,7 @@ export function createFastDoor(room: Room): FastDoor {
 
     const operation = visit.begin(identity)
     operation.operationName = compiled.name
-    const { context } = operation
-    const answer = await compiled.answerBytes(
-      { variables: asked.variables, context, transport: room.transportOf(operation.generation) },
-      trees,
-    )
+    const answer = await answerOf(compiled, { asked, text: body.kind === 'text' ? body.text : '', operation })
     const isFlat = 'bytes' in answer
     if (operation.hasTimedOut || (!isFlat && answer.errors)) {
       // Flat answers are JSON, and have no errors.
@@ -103,6 +112,27 @@ export function createFastDoor(room: Room): FastDoor {
     return { kind: 'answered' }
   }
 
+  /** Runs it, or joins who asks the same: a request's whole text says what it asks. */
+  async function answerOf(compiled: CompiledRequest, { asked, text, operation }: Run): Promise<DoneAnswer> {
+    const { generation } = operation
+    const run = (context: RequestContext) =>
+      compiled.answerBytes({ variables: asked.variables, context, transport: room.transportOf(generation) }, trees)
+    if (!flights || compiled.kind !== 'query') return run(operation.context)
+    const query = `${numberOf(generation)} ${text}`
+    const answer = await flights.join(query, operation.context, async (context) => ofItsOwn(await run(context)))
+    // Whoever has left is told nothing, and what has timed out Apollo Server says.
+    return answer ?? { data: 'null' }
+  }
+
+  /** So that nobody joins what runs on an older graph. */
+  function numberOf(generation: Generation): number {
+    if (generation !== numbered) {
+      numbered = generation
+      generationNumber++
+    }
+    return generationNumber
+  }
+
   function isPlainJson(contentType: string): boolean {
     const known = plainTypes.get(contentType)
     if (known !== undefined) return known
@@ -111,6 +141,23 @@ export function createFastDoor(room: Room): FastDoor {
     remember(plainTypes, contentType, isPlain)
     return isPlain
   }
+}
+
+type CompiledRequest = Exclude<CompiledOperation, { kind: 'subscription' }>
+type DoneAnswer = Awaited<ReturnType<CompiledRequest['answerBytes']>>
+type Run = { asked: Asked; text: string; operation: OperationContext }
+
+/** An answer that several may send: its memory is not lent. */
+function ofItsOwn(answer: DoneAnswer): DoneAnswer {
+  if (!('bytes' in answer)) return answer
+  const bytes = Buffer.from(answer.bytes)
+  answer.release()
+  return { bytes, release: () => undefined }
+}
+
+function hearAbort(signal: CancelSignal, call: () => void): () => void {
+  signal.addEventListener('abort', call)
+  return () => signal.removeEventListener('abort', call)
 }
 
 type Entry = { request: IncomingMessage; response: ServerResponse; answerType: string; identity: Identity | undefined }

@@ -212,6 +212,45 @@ test('who comes when too many operations run is refused at once; who runs is ans
   expect((await send(gateway, { body: { query: '{ reviewCount }' } })).status).toBe(200)
 })
 
+test('with OPERATION_DEDUPE equal queries of a client that run at a time run once, others and mutations on their own', async () => {
+  const settings = readGatewaySettings({
+    ...{ PORT: '0', SUPERGRAPH_POLL_MS: '0', OPERATION_DEDUPE: '1', SUBGRAPH_DEDUPE: '0' },
+    FORWARD_HEADERS: 'accept-language',
+  })
+  const subgraphs = new Map([
+    ['library', graph.library.url],
+    ['reviews', graph.reviews.url],
+  ])
+  const gateway = stack.add(await startGateway({ settings, subgraphs, log: pino({ level: 'silent' }) }))
+  const query = { body: { query: book } }
+  const shelve = { body: { query: 'mutation { shelve(isbn: "1") { title } }' } }
+  for (const one of [query, shelve]) for (let time = 0; time < 2; time++) await send(gateway, one)
+  let resolve = () => {}
+  graph.library.hold(
+    new Promise<void>((done) => {
+      resolve = done
+    }),
+  )
+  const before = graph.library.requests.length
+  const all = [
+    ...Array.from({ length: 5 }, () => send(gateway, query)),
+    send(gateway, { ...query, headers: { 'accept-language': 'de' } }),
+    send(gateway, { body: { query: book, variables: {} } }),
+    send(gateway, shelve),
+    send(gateway, shelve),
+  ]
+  while (graph.library.requests.length < before + 5) await new Promise((done) => setImmediate(done))
+  // All have come by now: an answer to another request is behind them.
+  await send(gateway, { body: { query: '{ reviewCount }' } })
+  graph.library.hold(Promise.resolve())
+  resolve()
+  const answers = await Promise.all(all)
+  expect(graph.library.requests.length).toBe(before + 5)
+  expect(new Set(answers.slice(0, 7).map(({ body }) => body)).size).toBe(1)
+  expect(answers[0]?.body).toBe('{"data":{"book":{"isbn":"1","title":"Title 1","stars":1},"reviewCount":3}}\n')
+  expect(answers.map(({ status }) => status)).toEqual(Array(9).fill(200))
+})
+
 test('a subgraph that fails, and a deadline that passes, are told alike', async () => {
   const sent = { body: { query: '{ slow: reviewCount }' } }
   await send(both.gateway, sent)

@@ -1,9 +1,9 @@
 import type { Running } from '@tributary/runtime'
 import { createIdentitySigner, identityHeader } from '@tributary/runtime/identity'
+import { createFlights } from '../executor/createFlights.ts'
 import type { RequestContext } from '../executor/RequestContext.ts'
 import type { BytesResponse, SubgraphRequest, Transport } from '../executor/Transport.ts'
 import { createAborts } from './createAborts.ts'
-import { createFlights, isShareable } from './createFlights.ts'
 import { type Exchange, startExchange } from './Exchange.ts'
 import { createOrigin } from './Origin.ts'
 import { readAnswer } from './readAnswer.ts'
@@ -47,7 +47,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
       return [name, openTarget(name, url, ownTimeoutMs)]
     }),
   )
-  const flights = options.dedupe ? createFlights({ send, aborts }) : undefined
+  const flights = options.dedupe ? createFlights<Exchange>(aborts.add) : undefined
   let stopping: Promise<void> | undefined
   return {
     async execute(request, context) {
@@ -66,8 +66,11 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
     const target = targets.get(request.subgraph)
     if (!target) return unavailable(request.subgraph, 'is not known to this gateway')
     if (target.pending >= maxPending) return unavailable(target.name, 'has too many requests waiting')
-    const join = flights && isShareable(request) ? flights.join : send
-    return toResponse(target, await join(target, request, context))
+    if (!flights || !isShareable(request)) return toResponse(target, await send(target, request, context))
+    const shared = await flights.join(`${target.name} ${request.body}`, context, (ofAll) =>
+      send(target, request, ofAll),
+    )
+    return toResponse(target, shared ?? { kind: 'aborted' })
   }
 
   function openTarget(name: string, url: string, ownTimeoutMs: number): Target {
@@ -136,6 +139,14 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
         return outcome satisfies never
     }
   }
+}
+
+/** How long queries may be to be joined, in characters: looking for a long text costs more than it saves. */
+const maxSharedLength = 4_096
+
+/** Whether the request may be joined by others: mutations never. */
+function isShareable({ operation, body }: SubgraphRequest): boolean {
+  return operation === 'query' && body.length <= maxSharedLength
 }
 
 const accept = 'application/graphql-response+json, application/json'
