@@ -64,6 +64,35 @@ describe('subscriptions', () => {
     expect(gateway.upstream.counts()).toEqual({ sockets: 0, streams: 0 })
   })
 
+  test('clients of one identity that follow the same share one subscription upstream; late ones get the newest event', async () => {
+    const { graph, gateway } = await start()
+    graph.feed.change('one')
+    graph.feed.change('one')
+    const query = (after = '') => `subscription { changes(channel: "one"${after}) { seq } }`
+    const changes = (seq: number) => ({ value: { data: { changes: { seq } } } })
+    const early = iterate(gateway.client('ada'), query())
+    expect(await early.next()).toMatchObject(changes(2))
+    const late = iterate(gateway.client('ada'), query())
+    expect(await late.next()).toMatchObject(changes(2))
+    const other = iterate(gateway.client('bob'), query())
+    expect(await other.next()).toMatchObject(changes(2))
+    expect(graph.feed.counts().streams).toBe(2)
+    expect(gateway.upstream.counts()).toEqual({ sockets: 2, streams: 2 })
+    expect(gateway.door.counts().streams).toBe(3)
+    const next = [early.next(), late.next(), other.next()]
+    graph.feed.change('one')
+    for (const event of await Promise.all(next)) expect(event).toMatchObject(changes(3))
+    await early.return?.()
+    graph.feed.complete('one')
+    for (const stream of [late, other]) expect(await rest(stream)).toEqual([])
+    expect(gateway.upstream.counts()).toEqual({ sockets: 0, streams: 0 })
+    expect(gateway.logged.map(({ status, events }) => [status, events])).toEqual([
+      [200, 2],
+      [200, 2],
+      [200, 2],
+    ])
+  })
+
   test('a client that leaves frees both sides at once: by complete, by its socket, while a fetch is awaited', async () => {
     const { graph, gateway } = await start()
     for (const leave of ['complete', 'terminate', 'awaiting'] as const) {
