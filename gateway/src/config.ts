@@ -62,6 +62,8 @@ const gatewaySettings = z.object({
   MAX_STREAMS_PER_USER: numberSetting({ min: 1, max: 1_000_000, fallback: 200 }),
   /** How many subscriptions this process may hold. */
   MAX_STREAMS: numberSetting({ min: 1, max: 1_000_000, fallback: 20_000 }),
+  /** Connections to each subgraph. */
+  SUBGRAPH_CONNECTIONS: numberSetting({ min: 1, max: 20_000, fallback: 1_024 }),
   /** Queries that may be under way on one connection to a subgraph, for those that answer pipelined requests well: `*=8`, or `name=8,name=4`. */
   SUBGRAPH_PIPELINING: pipeliningSetting(),
   /** How each subgraph speaks of subscriptions, `ws`, `sse` or `callback`: `*=sse`, or `name=sse,name=callback`. Default: ws. */

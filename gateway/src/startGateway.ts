@@ -90,6 +90,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const transports = stack.add(
       openTransports(generations, {
         timeoutMs: settings.SUBGRAPH_TIMEOUT_MS,
+        connections: settings.SUBGRAPH_CONNECTIONS,
         pipelining: settings.SUBGRAPH_PIPELINING,
         dedupe: settings.SUBGRAPH_DEDUPE,
         ...(secret !== undefined && { secret }),

@@ -23,6 +23,8 @@ type PendingRequest = {
  */
 export class Http1Pool {
   readonly #options: Http1PoolOptions
+  /** What a connection reads is looked at before the next one reads: they share the room for it. */
+  readonly #room = Buffer.allocUnsafeSlow(readBytes)
   /** The one used last comes first: those that nobody needs any more grow old. */
   readonly #idle: Connection[] = []
   readonly #open = new Set<Connection>()
@@ -79,7 +81,7 @@ export class Http1Pool {
 
   #connect(): void {
     this.#connecting++
-    const connection: Connection = new Connection(this.#options, {
+    const connection: Connection = new Connection(this.#options, this.#room, {
       onConnect: () => {
         this.#connecting--
         this.#release(connection)
@@ -150,7 +152,7 @@ class Connection {
   /** What is to be written at the end of this turn of the event loop. */
   #unsent = ''
 
-  constructor(options: Http1PoolOptions, listeners: Listeners) {
+  constructor(options: Http1PoolOptions, room: Buffer, listeners: Listeners) {
     this.#listeners = listeners
     const connecting = setTimeout(() => this.destroy(), options.connectTimeoutMs)
     this.#socket = connect({
@@ -159,7 +161,7 @@ class Connection {
       noDelay: true,
       keepAlive: true,
       onread: {
-        buffer: Buffer.allocUnsafeSlow(readBytes),
+        buffer: room,
         callback: (count, buffer) => {
           // The buffer is the one given above.
           this.#read(buffer as Buffer, count)

@@ -20,7 +20,7 @@ export type HttpTransportOptions = {
   timeoutMsBySubgraph?: Readonly<Record<string, number>>
   /** The largest answer, in bytes; 32 MiB by default. */
   maxResponseBytes?: number
-  /** Connections to each subgraph; 128 by default. */
+  /** Connections to each subgraph; 1,024 by default. */
   connections?: number
   /** Queries that may be under way on one connection to the subgraph; 1 by default. More only where servers answer them well. */
   pipelining?(subgraph: string): number
@@ -76,7 +76,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
   function openTarget(name: string, url: string, ownTimeoutMs: number): Target {
     const origin = createOrigin({
       url,
-      connections: options.connections ?? 128,
+      connections: options.connections ?? 1_024,
       pipelining: options.pipelining?.(name) ?? 1,
       connectTimeoutMs: ownTimeoutMs,
     })

@@ -34,4 +34,6 @@ export type GatewaySetup = {
   graphDirectory: string
   /** When set, a node gateway writes its CPU profile there as it ends. */
   profileDirectory: string | undefined
+  /** Settings of our own gateway beside the usual ones. */
+  settings?: Readonly<Record<string, string>>
 }

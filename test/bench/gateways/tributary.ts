@@ -20,6 +20,7 @@ export function createTributary(root: string): Gateway {
           HOST: '127.0.0.1',
           JWKS_FILE: setup.jwksFile,
           SUBGRAPH_SECRET: 'only the bench knows it, and no fixture checks it',
+          ...setup.settings,
         },
       }
     },

@@ -8,10 +8,12 @@ export async function startFixtures(options: {
   graphDirectory: string
   cores: string | undefined
   log: string
+  /** How long each answer takes. */
+  delayMs?: number
 }): Promise<Running & { urls: Record<SubgraphName, string> }> {
   const { program, graphDirectory, cores, log } = options
   const started = startProcess(
-    { command: process.execPath, args: [program, graphDirectory] },
+    { command: process.execPath, args: [program, graphDirectory, String(options.delayMs ?? 0)] },
     { cores, log, ipc: true },
   )
   const told = new Promise<number[]>((resolve) =>
