@@ -52,6 +52,8 @@ export type RunningGateway = Running & {
   fastDoorAnswers(): number
   /** What clients hold open now: subscriptions by any protocol, and HTTP responses that are streams. */
   streamCounts(): { streams: number; responses: number }
+  /** How many versions of the graph are in memory: see `Generations`. */
+  generationCount(): number
 }
 
 /**
@@ -118,6 +120,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const room: Room = {
       current: generations.current,
       transportOf: transports.of,
+      holdTransport: transports.hold,
       openStream: streams.open,
       authenticate,
       createContext: (request) => createContext(request, settings.FORWARD_HEADERS),
@@ -173,6 +176,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       webSocketUrl: `ws://${address}/graphql`,
       fastDoorAnswers: () => fastDoor?.answered() ?? 0,
       streamCounts: () => ({ streams: room.streams.count(), responses: httpStreams.count() }),
+      generationCount: generations.count,
       stop() {
         isDraining = true
         return stack.stop()

@@ -49,7 +49,7 @@ export function createBothDoors() {
     }
     const generation = createGeneration({ supergraphSdl, limits: { allowIntrospection: allowsIntrospection(config) } })
     const room = createSuiteRoom(generation, executeIn(schema))
-    const generations = { current: () => generation, onChange: () => () => {}, stop: async () => {} }
+    const generations = { current: () => generation, onChange: () => () => {}, count: () => 1, stop: async () => {} }
     const {
       schema: _,
       typeDefs: __,

@@ -2,14 +2,23 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { composeServices } from '@apollo/composition'
 import { type RunningGateway, readGatewaySettings, startGateway } from '@tributary/gateway'
 import { createStopStack, type Log, type StopStack } from '@tributary/runtime'
 import { parse } from 'graphql'
 import { pino } from 'pino'
+import { openTransports } from '../../gateway/src/server/openTransports.ts'
+import {
+  fixtureSecret,
+  fixtureSupergraphSdl,
+  startFixtureGraph,
+} from '../../gateway/src/server/webSocketDoor.fixture.ts'
 import { fileSource } from '../../gateway/src/supergraph/fileSource.ts'
 import { openGenerations } from '../../gateway/src/supergraph/openGenerations.ts'
 import { silentLog, startTinyGraph, type TinyGraph } from '../../gateway/src/tinyGraph.fixture.ts'
+import { openStreamClient, protocols } from '../torture/openStreamClient.ts'
 
 let stack: StopStack
 let graph: TinyGraph
@@ -132,6 +141,76 @@ describe('a graph that changes while it is served', () => {
     expect(current.findCompiled(named, 'A')).toBeUndefined()
   })
 })
+
+describe('streams while the graph changes', () => {
+  test('go on, by every protocol, as the graph had it that they began on, of which they keep no more than that', async () => {
+    const fixture = await startFixtureGraph(stack)
+    await write(fixtureSupergraphSdl)
+    const gateway = await start({
+      SUPERGRAPH: path,
+      SUPERGRAPH_POLL_MS: '20',
+      SUBGRAPH_SECRET: fixtureSecret,
+      SUBGRAPH_URLS: `feed=${fixture.urls.feed},items=${fixture.urls.items}`,
+    })
+    const query = 'subscription { ticks(channel: "one") { n item { name } } }'
+    const streams = protocols.map((protocol) => {
+      const client = stack.add(openStreamClient(protocol, { url: () => new URL(gateway.url).origin, token: '' }))
+      return client.subscribe({ query, variables: {} })
+    })
+    const first = streams.map((stream) => stream.next())
+    await fixture.feed.opened('one', protocols.length)
+    for (let version = 1; version <= 3; version++) {
+      // What the streams ask for is not in the new graphs.
+      await write(fixtureSupergraphSdl.replace('name: String @', `name${version}: String @`))
+      await until(async () =>
+        (await ask(gateway, `{ __type(name: "Item") { fields { name } } }`))
+          .text()
+          .then((text) => text.includes(`"name${version}"`)),
+      )
+    }
+    // What streams keep is their operation: planners, schemas and all other operations go.
+    await collected(gateway, 1)
+    fixture.feed.send('one', { n: 1, item: { id: 'a' } })
+    for (const one of first) {
+      expect(await one).toMatchObject({ value: { data: { ticks: { n: 1, item: { name: 'item a' } } } } })
+    }
+    fixture.feed.complete('one')
+    for (const stream of streams) expect(await stream.next()).toMatchObject({ done: true })
+  })
+
+  test('reach the fields of other subgraphs where those were, however long ago they moved, until the last of them ends', async () => {
+    const generations = stack.add(await openGenerations({ source: fileSource(path), pollMs: 10, log: silentLog }))
+    const transports = stack.add(openTransports(generations, { timeoutMs: 10_000, retireAfterMs: 0 }))
+    const old = generations.current()
+    const letGo = transports.hold(old)
+    const moved = await startTinyGraph(stack)
+    const changed = new Promise<void>((resolve) => generations.onChange(() => resolve()))
+    await write(supergraphOf(moved))
+    await changed
+    // It would have been closed by now.
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const count = async () => {
+      const context = { requestId: '1', identity: undefined, headers: {}, signal: new AbortController().signal }
+      const request = { subgraph: 'reviews', operation: 'query', body: '{"query":"{ reviewCount }"}' } as const
+      expect(await transports.of(old).execute(request, context)).toMatchObject({ kind: 'answer' })
+      return [graph, moved].map(({ reviews }) => reviews.requests.length)
+    }
+    expect(await count()).toEqual([1, 0])
+    letGo()
+    letGo()
+    expect(await count()).toEqual([1, 1])
+  })
+})
+
+/** Resolves when so many versions of the graph are left in memory. */
+async function collected(gateway: RunningGateway, count: number): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  await until(async () => {
+    collect()
+    return gateway.generationCount() === count
+  })
+}
 
 async function start(env: Record<string, string>): Promise<RunningGateway> {
   const settings = readGatewaySettings({ PORT: '0', ...env })

@@ -11,6 +11,7 @@ export function createSuiteRoom(generation: Generation, transport: Transport): R
   return {
     current: () => generation,
     transportOf: () => transport,
+    holdTransport: () => () => {},
     openStream: createStreams({
       upstream: {
         subscribe: () => ({ next: async () => ({ kind: 'complete' }), stop() {} }),

@@ -15,6 +15,8 @@ export type Room = {
   current(): Generation
   /** How a generation reaches its subgraphs, where they are for it. */
   transportOf(generation: Generation): Transport
+  /** Keeps that way open for a stream, until the function that it gives is called. */
+  holdTransport(generation: Generation): () => void
   /** Opens operations as streams, for all doors that send streams. */
   openStream: Streams['open']
   /**

@@ -61,7 +61,11 @@ export function beginOperation(request: BeginOperationRequest): BegunOperation {
     if (operation.kind === 'subscription') {
       const place = room.streams.take(identity, request.connection)
       if (place.kind === 'refused') return refuse([place.error], 503)
-      release = place.release
+      const letGo = room.holdTransport(generation)
+      release = () => {
+        place.release()
+        letGo()
+      }
     }
     const opened = room.openStream({
       operation,

@@ -572,6 +572,7 @@ async function startGateway(
   const room: Room = {
     current: () => generation,
     transportOf: () => transport,
+    holdTransport: () => () => {},
     openStream,
     async authenticate(authorization) {
       if (authorization === undefined) return undefined

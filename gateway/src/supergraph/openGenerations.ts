@@ -16,6 +16,8 @@ export type Generations = Running & {
   current(): Generation
   /** Calls back with each new generation, as soon as `current` gives it. Gives what ends that. */
   onChange(listener: (generation: Generation) => void): () => void
+  /** How many are in memory: the newest, and those that something still needs, as of the last garbage collection. */
+  count(): number
 }
 
 /**
@@ -26,6 +28,8 @@ export type Generations = Running & {
 export async function openGenerations(options: OpenGenerationsOptions): Promise<Generations> {
   const { source, log } = options
   const listeners = new Set<(generation: Generation) => void>()
+  let count = 0
+  const collected = new FinalizationRegistry<undefined>(() => count--)
   let current = await loadFirst()
   let problem: Problem | undefined
   let looking: Promise<void> | undefined
@@ -35,6 +39,7 @@ export async function openGenerations(options: OpenGenerationsOptions): Promise<
 
   return {
     current: () => current,
+    count: () => count,
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -95,7 +100,10 @@ export async function openGenerations(options: OpenGenerationsOptions): Promise<
 
   function build(supergraphSdl: string): Generation {
     try {
-      return createGeneration({ ...options, supergraphSdl })
+      const generation = createGeneration({ ...options, supergraphSdl })
+      count++
+      collected.register(generation, undefined)
+      return generation
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new InvalidSupergraph(`What ${source.name} gives is no valid supergraph: ${reason}`, { cause })
