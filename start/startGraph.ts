@@ -7,7 +7,7 @@ import { startOrders } from '@tributary/orders'
 import { startRecommendations } from '@tributary/recommendations'
 import { createLog, createStopStack, listen, type Running } from '@tributary/runtime'
 import { connectDatabaseServer, type DatabaseServer, startEmbeddedPostgres } from '@tributary/runtime/database'
-import { openDevelopmentKeys, openSubgraphSecret } from '@tributary/runtime/identity'
+import { openDevelopmentKeys, openSubgraphSecret, revocationsPath } from '@tributary/runtime/identity'
 import type { RunningSubgraph } from '@tributary/runtime/subgraph'
 import { startUsers } from '@tributary/users'
 import type { StartSettings } from './config.ts'
@@ -90,6 +90,7 @@ export async function startGraph(options: {
         subgraphs: new Map(Object.entries(subgraphs).map(([name, { url }]) => [name, url])),
         secret,
         jwks: keys.jwks,
+        revocationsFile: revocationsPath(settings.DATA_DIR),
         explorer: explorerTabs(token),
       }),
     )

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStopStack, listen, type Running } from '@tributary/runtime'
-import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
+import { createTestDatabase, silentLog, startRedis } from '@tributary/runtime/testing'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import {
@@ -18,7 +18,6 @@ import {
   startWorkers,
   type Workers,
 } from '../src/index.ts'
-import { startRedis } from './startRedis.ts'
 import { testKinds } from './testKinds.ts'
 
 export type Store = 'PostgreSQL' | 'Redis'

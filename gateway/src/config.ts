@@ -30,6 +30,10 @@ const gatewaySettings = z.object({
   JWKS_URL: httpUrlSetting().optional(),
   /** The same, as a file's path. */
   JWKS_FILE: z.string().optional(),
+  /** A file of revoked tokens, watched: one a line, `jti:<id>` or `sub:<seconds>:<user>`. */
+  REVOCATIONS_FILE: z.string().optional(),
+  /** A Redis server whose stream `tributary:revoked` tells of revoked tokens. */
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'Expected a redis:// URL' }).optional(),
   /** What a token's `iss` must be; not looked at without it. */
   JWT_ISSUER: z.string().optional(),
   /** What a token's `aud` must contain; not looked at without it. */

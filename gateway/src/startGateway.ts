@@ -2,7 +2,10 @@ import { createLog, createStopStack, type Log, type Running } from '@tributary/r
 import type { JSONWebKeySet } from 'jose'
 import type { GatewaySettings } from './config.ts'
 import { type Authenticate, createAuthenticator } from './identity/createAuthenticator.ts'
+import { createTokenWatch, type OnTokenEnd } from './identity/createTokenWatch.ts'
+import { openRevocations } from './identity/openRevocations.ts'
 import { openTokenKeys, type TokenKeySource } from './identity/openTokenKeys.ts'
+import { noRevocations } from './identity/Revocations.ts'
 import { defaultOperationLimits } from './operation/OperationLimits.ts'
 import { createAnswerOperation } from './server/answerOperation.ts'
 import { createApolloServer } from './server/apolloServer.ts'
@@ -33,6 +36,8 @@ export type GatewayOptions = {
   secret?: string
   /** The keys that tokens are verified with, unless the settings name others. */
   jwks?: JSONWebKeySet
+  /** Where revoked tokens are listed, unless the settings name another file. */
+  revocationsFile?: string
   /** Examples in GraphiQL, one a tab: the gateway itself knows nothing of the graph that it serves. */
   explorer?: readonly ExplorerTab[]
   log?: Log
@@ -79,7 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const stack = createStopStack()
   let isDraining = false
   try {
-    const authenticate = await openAuthenticator(options, log, (keys) => stack.add(keys))
+    const { authenticate, onTokenEnd } = await openAuthenticator(options, log, (one) => stack.add(one))
     const generations = stack.add(
       await openGenerations({
         source: sourceOf({ settings, subgraphs: options.subgraphs, secret }),
@@ -123,6 +128,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       holdTransport: transports.hold,
       openStream: streams.open,
       authenticate,
+      onTokenEnd,
       createContext: (request) => createContext(request, settings.FORWARD_HEADERS),
       allowsOrigin: origins.allows,
       logOperation: createLogOperation(log),
@@ -189,16 +195,23 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 }
 
 async function openAuthenticator(
-  { settings, jwks }: GatewayOptions,
+  { settings, jwks, revocationsFile }: GatewayOptions,
   log: Log,
-  opened: (keys: Running) => void,
-): Promise<Authenticate> {
+  opened: (running: Running) => void,
+): Promise<{ authenticate: Authenticate; onTokenEnd: OnTokenEnd }> {
   const source = keySourceOf(settings, jwks)
   // Nobody could tell who a token names: everyone is anonymous, and the header may be passed on as it is.
-  if (!source) return () => undefined
+  if (!source) return { authenticate: () => undefined, onTokenEnd: createTokenWatch(noRevocations) }
   const keys = await openTokenKeys(source, log)
   opened(keys)
-  return createAuthenticator({ getKey: keys.getKey, issuer: settings.JWT_ISSUER, audience: settings.JWT_AUDIENCE })
+  const file = settings.REVOCATIONS_FILE ?? revocationsFile
+  const revocations = await openRevocations({ file, redisUrl: settings.REDIS_URL, log })
+  opened(revocations)
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = settings
+  return {
+    authenticate: createAuthenticator({ getKey: keys.getKey, issuer, audience, revocations }),
+    onTokenEnd: createTokenWatch(revocations),
+  }
 }
 
 function keySourceOf(settings: GatewaySettings, jwks: JSONWebKeySet | undefined): TokenKeySource | undefined {

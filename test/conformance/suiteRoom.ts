@@ -20,6 +20,7 @@ export function createSuiteRoom(generation: Generation, transport: Transport): R
       onFault() {},
     }).open,
     authenticate: () => undefined,
+    onTokenEnd: () => () => {},
     createContext: (request) => createContext(request, []),
     allowsOrigin: () => true,
     logOperation() {},

@@ -1,6 +1,8 @@
 import { type Identity, serviceScope } from '@tributary/runtime/identity'
 import { codedError } from '@tributary/schema'
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { tokenRevoked } from './createTokenWatch.ts'
+import { noRevocations, type Revocations } from './Revocations.ts'
 
 export type AuthenticatorOptions = {
   getKey: JWTVerifyGetKey
@@ -8,6 +10,8 @@ export type AuthenticatorOptions = {
   issuer?: string | undefined
   /** What `aud` must contain, where it is looked at. */
   audience?: string | undefined
+  /** Tokens that are refused though they verify. */
+  revocations?: Revocations
 }
 
 /** `Authorization` -> who asks, at once where no token is to be verified. See {@link createAuthenticator}. */
@@ -21,7 +25,7 @@ const clockToleranceS = 30
 
 /**
  * Verifies bearer tokens: JWT (RFC 7519), RS256 only, whatever the token says of itself. `sub` and `exp` are required, and a token is
- * good until `exp` sharp. Gives undefined for no token. Throws `UNAUTHENTICATED` for one that is malformed, forged or expired, and
+ * good until `exp` sharp, or revoked. Gives undefined for no token. Throws `UNAUTHENTICATED` for one that is malformed, forged, expired or revoked, and
  * `SERVICE_UNAVAILABLE` while the keys cannot be had. The scope `service` is never given.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
@@ -29,6 +33,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
   const remembered = new Map<string, { identity: Identity; untilMs: number }>()
   /** Tokens that are being verified now: a thousand requests with a new one verify it once. */
   const pending = new Map<string, Promise<Identity>>()
+  const { revocations = noRevocations } = options
+  revocations.onChange(() => {
+    for (const [token, { identity }] of remembered) if (revocations.isRevoked(identity)) remembered.delete(token)
+  })
   return (authorization) => {
     if (authorization === undefined || authorization === '') return undefined
     const token = /^Bearer +([^\s]+) *$/i.exec(authorization)?.[1]
@@ -54,6 +62,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
 
   async function verifyAndRemember(token: string): Promise<Identity> {
     const identity = await verify(token, options)
+    if (revocations.isRevoked(identity)) throw tokenRevoked()
     const untilMs = Math.min(identity.expiresAtMs, Date.now() + rememberMs)
     remembered.set(token, { identity, untilMs })
     if (remembered.size > maxRemembered) {
@@ -90,7 +99,14 @@ async function verify(token: string, { getKey, issuer, audience }: Authenticator
     throw codedError('UNAUTHENTICATED', 'The token is not valid')
   if (exp * 1000 <= Date.now()) throw expired()
   const scopes = typeof scope === 'string' ? scope.split(' ').filter((one) => one !== '' && one !== serviceScope) : []
-  return { userId: sub, scopes, expiresAtMs: exp * 1000 }
+  const { jti, iat } = payload
+  return {
+    userId: sub,
+    scopes,
+    expiresAtMs: exp * 1000,
+    ...(typeof jti === 'string' && { tokenId: jti }),
+    ...(typeof iat === 'number' && { issuedAtS: iat }),
+  }
 }
 
 function expired() {

@@ -5,6 +5,7 @@ import type { CancelSignal } from '../executor/CancelSignal.ts'
 import type { RequestContext } from '../executor/RequestContext.ts'
 import type { Transport } from '../executor/Transport.ts'
 import type { Authenticate } from '../identity/createAuthenticator.ts'
+import type { OnTokenEnd } from '../identity/createTokenWatch.ts'
 import type { Streams } from '../stream/createStreams.ts'
 import type { Generation } from '../supergraph/Generation.ts'
 import type { StreamQuota } from './streamQuota.ts'
@@ -25,6 +26,8 @@ export type Room = {
    * malformed, forged or expired.
    */
   authenticate: Authenticate
+  /** When the token of an identity that `authenticate` gave ends: streams end with it. */
+  onTokenEnd: OnTokenEnd
   /** What goes with one operation: a request id, and the headers that subgraphs get, with a trace context that is always valid. */
   createContext(request: ClientRequest): RequestContext
   /** Whether a page of this origin may read answers and open sockets. A client that names no origin is no page: true. */

@@ -3,7 +3,7 @@ import type { Log } from '@tributary/runtime'
 import type { Identity } from '@tributary/runtime/identity'
 import { codedError } from '@tributary/schema'
 import { GraphQLError } from 'graphql'
-import { callAt } from '../stream/callAt.ts'
+import type { OnTokenEnd } from '../identity/createTokenWatch.ts'
 import type { EventStream } from '../stream/EventStream.ts'
 import type { OperationLine } from './operationLine.ts'
 import { openResponseWriter } from './responseWriter.ts'
@@ -30,6 +30,7 @@ export type HttpStreamOptions = {
   stream: EventStream
   line: OperationLine
   identity: Identity | undefined
+  onTokenEnd: OnTokenEnd
   limits: HttpStreamLimits
   log: Log
   /** Called once, when the connection is through with it. */
@@ -43,7 +44,9 @@ export type HttpStreamOptions = {
 export function sendHttpStream(options: HttpStreamOptions): HttpStream {
   const { response, format, stream, line, limits } = options
   let isOver = false
-  const cancelExpiry = options.identity ? callAt(options.identity.expiresAtMs, expire) : () => {}
+  const cancelWatch = options.identity
+    ? options.onTokenEnd(options.identity, (why) => cut(format.failed([why]), why))
+    : () => {}
   const writer = openResponseWriter({
     response,
     format,
@@ -80,11 +83,6 @@ export function sendHttpStream(options: HttpStreamOptions): HttpStream {
     }
   }
 
-  function expire(): void {
-    const error = tokenExpired()
-    cut(format.failed([error]), error)
-  }
-
   /** First the last words: what the freed stream would still say must not look as if it had completed. */
   function cut(words: string, error: GraphQLError): void {
     if (isOver) return
@@ -100,15 +98,10 @@ export function sendHttpStream(options: HttpStreamOptions): HttpStream {
   function release(): void {
     if (isOver) return
     isOver = true
-    cancelExpiry()
+    cancelWatch()
     // Frees the places, and whatever runs below, at once.
     void stream.return()
   }
-}
-
-/** Why streams end whose token does. */
-export function tokenExpired(): GraphQLError {
-  return codedError('UNAUTHENTICATED', 'The token has expired')
 }
 
 /** Why streams end when the gateway stops. */

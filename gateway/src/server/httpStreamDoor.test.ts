@@ -8,7 +8,9 @@ import { ApolloClient, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache } fro
 import { createStopStack, type StopStack } from '@tributary/runtime'
 import { type DevelopmentKeys, openDevelopmentKeys } from '@tributary/runtime/identity'
 import { type ClientOptions, createClient } from 'graphql-sse'
+import { decodeJwt } from 'jose'
 import { pino } from 'pino'
+import { WebSocket } from 'ws'
 import { readGatewaySettings } from '../config.ts'
 import { type RunningGateway, startGateway } from '../startGateway.ts'
 import { type FixtureGraph, fixtureSecret, fixtureSupergraphSdl, startFixtureGraph } from './webSocketDoor.fixture.ts'
@@ -228,6 +230,50 @@ describe('event streams on the wire', () => {
     for (const text of texts) expect(text).toContain('"code":"UNAUTHENTICATED"')
     await graph.feed.left('one')
     expect(lines).toMatchObject([{ errorCodes: ['UNAUTHENTICATED'] }, { errorCodes: ['UNAUTHENTICATED'] }])
+  })
+
+  test('a revoked token is refused, and ends what it opened, by every protocol; other tokens of the user are not touched', async () => {
+    const file = join(dataDir, 'revoked')
+    running.add({ stop: () => rm(file, { force: true }) })
+    const revoking = await start({ REVOCATIONS_FILE: file })
+    const token = await keys.sign({ userId: 'ada' })
+    const authorization = `Bearer ${token}`
+    const ask = (accept: string) => post({ query: follow('one') }, { accept, authorization }, revoking)
+    const sse = await ask('text/event-stream')
+    const multipart = await ask('multipart/mixed;subscriptionSpec=1.0')
+    const reserved = await fetch(revoking.graphqlUrl, { method: 'PUT', headers: { authorization } })
+    const eventStreamToken = await reserved.text()
+    const single = await fetch(`${revoking.graphqlUrl}?token=${eventStreamToken}`, {
+      headers: { accept: 'text/event-stream' },
+    })
+    const operation = { query: follow('one'), extensions: { operationId: 'one' } }
+    await post(operation, { authorization, 'x-graphql-event-stream-token': eventStreamToken }, revoking)
+    const ws = new WebSocket(revoking.webSocketUrl, 'graphql-transport-ws')
+    const closed = once(ws, 'close')
+    await once(ws, 'open')
+    ws.send(JSON.stringify({ type: 'connection_init', payload: { authorization } }))
+    await once(ws, 'message')
+    const other = { authorization: await tokenOf('ada'), accept: 'text/event-stream' }
+    const kept = await post({ query: follow('kept') }, other, revoking)
+    await graph.feed.opened('kept')
+
+    const { jti } = decodeJwt(token)
+    await writeFile(file, `jti:${jti}\n`)
+    expect((await closed)[0]).toBe(4403)
+    for (const response of [sse, multipart, single]) {
+      expect(await response.text()).toContain(
+        '{"errors":[{"message":"The token has been revoked","extensions":{"code":"UNAUTHENTICATED"}}]}',
+      )
+    }
+    await graph.feed.left('one')
+    for (const accept of ['application/json', 'text/event-stream']) {
+      const refused = await post({ query: '{ ping }' }, { accept, authorization }, revoking)
+      expect([refused.status, await refused.text()]).toEqual([401, expect.stringContaining('has been revoked')])
+    }
+    graph.feed.send('kept', { n: 1 })
+    graph.feed.complete('kept')
+    expect(await kept.text()).toContain('"n":1')
+    expect((await post({ query: '{ ping }' }, { ...other, accept: 'application/json' }, revoking)).status).toBe(200)
   })
 
   test('too many streams of a user are refused, whatever they came by, and disturb nobody', async () => {

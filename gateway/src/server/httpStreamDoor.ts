@@ -108,6 +108,7 @@ export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits
       stream: begun.stream,
       line: begun.line,
       identity,
+      onTokenEnd: room.onTokenEnd,
       limits,
       log: room.log,
       onEnd() {

@@ -2,9 +2,8 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { Identity } from '@tributary/runtime/identity'
 import { codedError } from '@tributary/schema'
 import { GraphQLError } from 'graphql'
-import { callAt } from '../stream/callAt.ts'
 import { type BegunOperation, beginOperation, type OperationPayload } from './beginOperation.ts'
-import { goingAway, type HttpStreamLimits, retryMsOf, tokenExpired } from './httpStream.ts'
+import { goingAway, type HttpStreamLimits, retryMsOf } from './httpStream.ts'
 import type { Room } from './Room.ts'
 import { openResponseWriter, type ResponseWriter } from './responseWriter.ts'
 import { sseEvent, sseFormat } from './sseFormat.ts'
@@ -49,7 +48,7 @@ export function openSseReservation(options: {
   })
   let isOver = false
   const timer = setTimeout(release, connectTimeoutMs)
-  let cancelExpiry = armExpiry()
+  let cancelWatch = watchToken()
 
   return {
     get identity() {
@@ -58,8 +57,8 @@ export function openSseReservation(options: {
     refresh(given) {
       if (!given || !identity || isOver || given.expiresAtMs <= identity.expiresAtMs) return
       identity = given
-      cancelExpiry()
-      cancelExpiry = armExpiry()
+      cancelWatch()
+      cancelWatch = watchToken()
     },
     connect(response) {
       if (writer || isOver) return false
@@ -133,10 +132,9 @@ export function openSseReservation(options: {
     }
   }
 
-  function armExpiry(): () => void {
+  function watchToken(): () => void {
     if (!identity) return () => {}
-    return callAt(identity.expiresAtMs, () => {
-      const error = tokenExpired()
+    return room.onTokenEnd(identity, (error) => {
       const words = [...operations.keys()].map((id) => nextOf(id, JSON.stringify({ errors: [error] })) + completeOf(id))
       cut(words.join(''), error)
     })
@@ -154,7 +152,7 @@ export function openSseReservation(options: {
     if (isOver) return
     isOver = true
     clearTimeout(timer)
-    cancelExpiry()
+    cancelWatch()
     hasConnected()
     for (const operation of [...operations.values()]) operation.end()
     options.onEnd()

@@ -5,6 +5,8 @@ import { codedError } from '@tributary/schema'
 
 import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
+import { createTokenWatch } from '../identity/createTokenWatch.ts'
+import { noRevocations } from '../identity/Revocations.ts'
 import { createStreams } from '../stream/createStreams.ts'
 import { streamLimitsOf } from '../stream/StreamLimits.ts'
 import { createGeneration } from '../supergraph/createGeneration.ts'
@@ -581,6 +583,7 @@ async function startGateway(
       if (!userId || !(expiresAtMs > Date.now())) throw codedError('UNAUTHENTICATED', 'The token is no good')
       return { userId, scopes: [], expiresAtMs }
     },
+    onTokenEnd: createTokenWatch(noRevocations),
     createContext: ({ identity, signal }) => ({ requestId: 'test', identity, headers: {}, signal }),
     allowsOrigin: (origin) => origin === undefined || origin === 'https://app.example',
     logOperation: (entry) => void logged.push(entry),

@@ -1,7 +1,6 @@
 import { GraphQLError } from 'graphql'
 import { CloseCode, type Message, MessageType, parseMessage, stringifyMessage } from 'graphql-ws'
 import { isFields } from '../executor/ownField.ts'
-import { callAt } from '../stream/callAt.ts'
 import type { Room } from './Room.ts'
 import { readConnectionInit } from './readConnectionInit.ts'
 import type { WebSocketClient } from './webSocketClient.ts'
@@ -104,14 +103,14 @@ export function createWebSocketProtocol(options: {
     if (client.isClosed()) return
     client.phase = 'acknowledged'
     options.onAcknowledged(client)
-    armExpiry(client)
+    watchToken(client)
     client.send(stringifyMessage({ type: MessageType.ConnectionAck }))
   }
 
-  function armExpiry(client: WebSocketClient): void {
+  function watchToken(client: WebSocketClient): void {
     client.cancelTimer()
     if (!client.identity) return
-    client.cancelTimer = callAt(client.identity.expiresAtMs, () => client.close(CloseCode.Forbidden, 'Forbidden'))
+    client.cancelTimer = room.onTokenEnd(client.identity, () => client.close(CloseCode.Forbidden, 'Forbidden'))
   }
 
   /** A `ping` whose payload has a token renews the one that the socket was opened with, of the same user; the `pong` says that it did. */
@@ -123,7 +122,7 @@ export function createWebSocketProtocol(options: {
       if (client.isClosed()) return
       if (identity?.userId !== client.identity?.userId) return client.close(CloseCode.Forbidden, 'Forbidden')
       client.identity = identity
-      armExpiry(client)
+      watchToken(client)
     } catch (error) {
       const isRefused = error instanceof GraphQLError && error.extensions.code === 'UNAUTHENTICATED'
       if (isRefused) return client.close(CloseCode.Forbidden, 'Forbidden')

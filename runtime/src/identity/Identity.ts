@@ -6,6 +6,9 @@ export type Identity = {
   scopes: readonly string[]
   /** When the token ends, in milliseconds since the epoch. */
   expiresAtMs: number
+  /** What names the token itself (`jti`) and when it was issued (`iat`, in seconds since the epoch), where it says so. Subgraphs are not told. */
+  tokenId?: string
+  issuedAtS?: number
 }
 
 /** The scope that services carry when they speak for themselves. No user token is issued with it. */

@@ -48,6 +48,7 @@ export async function openDevelopmentKeys(dataDir: string): Promise<DevelopmentK
       return new SignJWT(scopes.length > 0 ? { scope: scopes.join(' ') } : {})
         .setProtectedHeader({ alg: 'RS256', kid, typ: 'JWT' })
         .setSubject(userId)
+        .setJti(randomUUID())
         .setIssuedAt(nowS)
         .setExpirationTime(nowS + expiresInS)
         .sign(key)

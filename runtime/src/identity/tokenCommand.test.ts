@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { createLocalJWKSet, jwtVerify } from 'jose'
+import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { openDevelopmentKeys } from './developmentKeys.ts'
+import { revocationsPath } from './revokeToken.ts'
 
 const command = fileURLToPath(new URL('./tokenCommand.ts', import.meta.url))
 let dataDir: string
@@ -22,11 +23,25 @@ test('the last line is a token that the keys of the data folder verify', async (
   expect(payload).toEqual({
     sub: 'ada',
     scope: 'users:read other',
+    jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
     iat: expect.any(Number),
     exp: (payload.iat ?? 0) + 60,
   })
   expect(JSON.parse(await readFile(join(dataDir, 'jwks.json'), 'utf8'))).toEqual(jwks)
   expect(JSON.stringify(jwks)).not.toContain('"d"')
+})
+
+test('a token is revoked by itself, by its id, or with all others of its user', async () => {
+  const { sign } = await openDevelopmentKeys(dataDir)
+  const token = await sign({ userId: 'ada' })
+  const { jti, iat = 0 } = decodeJwt(token)
+  await run(['--revoke', token])
+  await run(['--revoke', 'some-id'])
+  await run(['--revoke-user', 'ada'])
+  const [first, second, third = ''] = (await readFile(revocationsPath(dataDir), 'utf8')).split('\n')
+  expect([first, second]).toEqual([`jti:${jti}`, 'jti:some-id'])
+  expect(Number(/^sub:(\d+):ada$/.exec(third)?.[1])).toBeGreaterThanOrEqual(iat)
+  await expect(run(['--revoke', 'a.b.c'])).rejects.toMatchObject({ stderr: expect.stringMatching(/^That is no token/) })
 })
 
 test('the private key is for its owner alone', async () => {

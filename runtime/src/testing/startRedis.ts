@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import type { Running } from '@tributary/runtime'
+import type { Running } from '../process/Running.ts'
 
 /** A Redis server of its own for one suite, in memory, on a free port of loopback. */
 export async function startRedis(): Promise<Running & { url: string }> {
