@@ -7,6 +7,7 @@ import {
   parse,
   responsePathAsArray,
 } from 'graphql'
+import { effectOf } from './createMemoryTransport.ts'
 import { isThing } from './Thing.ts'
 import type { World } from './World.ts'
 
@@ -15,6 +16,8 @@ export type ReferenceAnswer = {
   errors: readonly { message: string; path?: readonly (string | number)[] }[]
   /** The fields of the answer, by {@link pathKey}. */
   fields: ReadonlyMap<string, AnsweredField>
+  /** The root fields of a mutation, in the order in which they took effect, as {@link effectOf} writes them. */
+  effects: readonly string[]
 }
 
 export type AnsweredField = { typename: string; field: string; type: GraphQLOutputType }
@@ -27,12 +30,14 @@ export async function answerByReference(
 ): Promise<ReferenceAnswer> {
   const document = parse(text, { noLocation: true })
   const fields = new Map<string, AnsweredField>()
+  const effects: string[] = []
   const result = await execute({
     schema,
     document,
     variableValues: variables,
     rootValue: world.root(getOperationAST(document)?.operation === 'mutation' ? 'Mutation' : 'Query'),
     fieldResolver: (thing, args, _, { fieldName, parentType, returnType, path }) => {
+      if (parentType === schema.getMutationType()) effects.push(effectOf(fieldName, args))
       fields.set(pathKey(responsePathAsArray(path)), { typename: parentType.name, field: fieldName, type: returnType })
       return isThing(thing) ? world.read(thing, fieldName, args) : undefined
     },
@@ -40,7 +45,7 @@ export async function answerByReference(
   })
   // An ExecutionResult in JSON has exactly this.
   const { data, errors = [] } = JSON.parse(JSON.stringify(result)) as Partial<ReferenceAnswer>
-  return { data, errors, fields }
+  return { data, errors, fields, effects }
 }
 
 /** A path as text, different for different paths. */

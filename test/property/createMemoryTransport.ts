@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { type DocumentNode, type GraphQLSchema, Kind, execute as runOperation, type SelectionSetNode } from 'graphql'
 import type { SubgraphRequest, SubgraphResponse, Transport } from '../../gateway/src/executor/Transport.ts'
+import { randomOf } from './Random.ts'
 import type { SubgraphGraph } from './SubgraphGraph.ts'
 import { isThing, type Thing } from './Thing.ts'
 import type { World } from './World.ts'
@@ -13,8 +15,12 @@ export type Exchange = {
   response: Extract<SubgraphResponse, { kind: 'answer' }>
 }
 
+/** Subgraphs, and the root fields of mutations in the order in which they took effect. */
+export type MemoryTransport = Transport & { effects: readonly string[] }
+
 /**
- * Subgraphs in this process: graphql-js over each subgraph's schema and the same data, answers through JSON.
+ * Subgraphs in this process: graphql-js over each subgraph's schema and the same data, answers through JSON. Some are faster than others, always
+ * alike for the same request.
  *
  * @param onAnswer may give another response instead.
  */
@@ -22,8 +28,10 @@ export function createMemoryTransport(
   graph: SubgraphGraph,
   world: World,
   onAnswer: (exchange: Exchange) => SubgraphResponse = ({ response }) => response,
-): Transport {
+): MemoryTransport {
+  const effects: string[] = []
   return {
+    effects,
     execute,
     bytes: {
       async execute(request) {
@@ -45,20 +53,28 @@ export function createMemoryTransport(
       variables?: Record<string, unknown>
     }
     const { schema, document } = graph.read(request.subgraph, query)
+    for (let turns = Math.floor(randomOf(request.body)() * 4); turns > 0; turns--) await setImmediate()
     const result = await runOperation({
       schema,
       document,
       variableValues: variables,
       contextValue: { find: (representation: Values) => findEntity(graph, request.subgraph, world, representation) },
       rootValue: world.root(request.operation === 'mutation' ? 'Mutation' : 'Query'),
-      fieldResolver: (thing, args, _, { fieldName, parentType }) =>
-        resolveIn(graph, request.subgraph, { world, thing, args, fieldName, typename: parentType.name }),
+      fieldResolver: (thing, args, _, { fieldName, parentType }) => {
+        if (parentType === schema.getMutationType()) effects.push(effectOf(fieldName, args))
+        return resolveIn(graph, request.subgraph, { world, thing, args, fieldName, typename: parentType.name })
+      },
       typeResolver: (thing) => (isThing(thing) ? thing.typename : undefined),
     })
     // An ExecutionResult in JSON has exactly what an answer has.
     const answer = JSON.parse(JSON.stringify(result)) as Omit<Exchange['response'], 'kind'>
     return onAnswer({ request, document, schema, variables, response: { kind: 'answer', ...answer } })
   }
+}
+
+/** A root field of a mutation with its arguments, as text. */
+export function effectOf(fieldName: string, args: Values): string {
+  return JSON.stringify([fieldName, Object.entries(args).sort()])
 }
 
 type Values = Readonly<Record<string, unknown>>

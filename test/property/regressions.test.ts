@@ -2,6 +2,7 @@ import { forumGraph } from './graphs/forumGraph.ts'
 import type { Graph } from './graphs/Graph.ts'
 import { mediaGraph } from './graphs/mediaGraph.ts'
 import { shopGraph } from './graphs/shopGraph.ts'
+import { socialGraph } from './graphs/socialGraph.ts'
 import { travelGraph } from './graphs/travelGraph.ts'
 import { buildSubgraphGraph, type SubgraphGraph } from './SubgraphGraph.ts'
 import { tryCase } from './tryCase.ts'
@@ -71,6 +72,19 @@ describe('what random operations have found', () => {
       forumGraph,
       '{ hottest { ... on Titled { title rank: __typename } rivals { ...T } } } fragment T on Titled { title }',
       {},
+    ],
+    [
+      'the effects of a mutation in order, through fragments',
+      socialGraph,
+      'mutation { set(mood: GLAD) ...M b: publish(text: "x") { id } } fragment M on Mutation { c: set(mood: SAD) ... { d: shout(text: "y") { name } } }',
+      {},
+    ],
+    [
+      'the effects of a mutation once each, where two selections of one field are apart',
+      socialGraph,
+      `mutation ($yes: Boolean!) { a: update(filter: {}) { id } b: publish(text: "x") { id } ...M a: update(filter: {}) { name } }
+        fragment M on Mutation { a: update(filter: {}) @include(if: $yes) { id posts { text } } }`,
+      { yes: true },
     ],
     [
       'no error of a field that is left out by a literal, below a field with a variable condition',

@@ -16,13 +16,15 @@ export async function tryCase(
 ): Promise<string | undefined> {
   const world = createWorld(graph, options)
   const expected = await answerByReference(graph.generation.apiSchema, world, printed.reference)
-  const own = await answer(graph, printed, createMemoryTransport(graph, world))
+  const transport = createMemoryTransport(graph, world)
+  const own = await answer(graph, printed, transport)
   // The same without flat trees.
   const { bytes: _, ...plainTransport } = createMemoryTransport(graph, world)
   const plain = await answer(graph, printed, plainTransport)
-  const isSame = JSON.stringify(own) === JSON.stringify(plain)
   const problem =
-    compare(graph, own, expected) ?? (isSame ? undefined : 'Expected the same with and without flat trees')
+    compare(graph, own, expected) ??
+    compareEffects(transport.effects, expected) ??
+    (canonical(own) === canonical(plain) ? undefined : 'Expected the same with and without flat trees')
   if (problem === undefined) return undefined
   return [
     problem,
@@ -76,6 +78,18 @@ function compare(graph: SubgraphGraph, own: ExecutionResult, expected: Reference
   const nulls = new Set(expected.errors.map(({ path }) => placeOfNull(expected.data, path)))
   const stray = errors.find(({ path }) => !nulls.has(placeOfNull(own.data, path)))
   return stray && `Expected no error at ${stray.path?.join('.')}`
+}
+
+/** Behind a field that made the whole answer null, others may or may not take effect (GraphQL spec, section 6.4.4). */
+function compareEffects(own: readonly string[], { effects, data }: ReferenceAnswer): string | undefined {
+  const isSame = own.length === effects.length || (!data && own.length > effects.length)
+  if (isSame && effects.every((effect, index) => effect === own[index])) return undefined
+  return `Expected the effects of a mutation in order: ${effects.join()}, got ${own.join()}`
+}
+
+/** A result as text; of errors the order does not matter. */
+function canonical({ data, errors }: ExecutionResult): string {
+  return JSON.stringify([data, errors?.map((error) => JSON.stringify(error)).sort()])
 }
 
 /** Where on its path an error's null is, if there is one. */

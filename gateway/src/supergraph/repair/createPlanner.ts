@@ -5,6 +5,7 @@ import type { CompileOptions } from '../../operation/compileOperation.ts'
 import { dropIntrospection } from './dropIntrospection.ts'
 import { dropSkipped } from './dropSkipped.ts'
 import { expandConditions } from './expandConditions.ts'
+import { flattenMutation } from './flattenMutation.ts'
 import { keepEmptyObjects } from './keepEmptyObjects.ts'
 import { omitEmptyTypes } from './omitEmptyTypes.ts'
 import { repairPlan } from './repairPlan.ts'
@@ -47,7 +48,7 @@ export function createPlanner(
   }
 
   function plan(selected: Parameters<CompileOptions['plan']>[0]): ReturnType<CompileOptions['plan']> {
-    const kept = keepEmptyObjects(dropSkipped(dropIntrospection(selected)))
+    const kept = keepEmptyObjects(flattenMutation(dropSkipped(dropIntrospection(selected))))
     const { operation, fragments } = expandConditions(kept, { schema: graphqlSchema, interfaceObjects })
     const document = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments.values()] } as const
     return repairPlan(planner.buildQueryPlan(operationFromDocument(apiSchema, document)), repaired)
