@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import type { FlatField, FlatShape } from './FlatShape.ts'
 import { type FlatTree, isObject } from './FlatTree.ts'
+import { isSamePiece } from './flatText.ts'
 import { isSpace, isWord, notJson, nullWord, otherSpelling, skipLeaf } from './skipLeaf.ts'
 
 /** The objects into which an answer's entities are merged. */
@@ -150,7 +151,9 @@ export class FlatReader {
       tape[at + 1] = -1
       return true
     }
-    if (isIdentity && known > 0) return this.#isSame(known, tape[at + 1] as number, start, end)
+    if (isIdentity && known > 0) {
+      return isSamePiece(this.#bytes, { start: known, end: tape[at + 1] as number }, { start, end })
+    }
     tape[at] = start
     tape[at + 1] = end
     return true
@@ -273,13 +276,6 @@ export class FlatReader {
   #refuse(why: number): false {
     if (why === otherSpelling) this.#isSpeltOtherwise = true
     return false
-  }
-
-  #isSame(start: number, end: number, otherStart: number, otherEnd: number): boolean {
-    if (end - start !== otherEnd - otherStart) return false
-    const bytes = this.#bytes
-    for (let i = 0; i < end - start; i++) if (bytes[start + i] !== bytes[otherStart + i]) return false
-    return true
   }
 }
 

@@ -7,6 +7,7 @@ import {
   GraphQLString,
   isEnumType,
 } from 'graphql'
+import { isText } from './flatText.ts'
 
 /** How a leaf of the type is written that stands in these bytes as `JSON.stringify` spells it: as it stands, in quotes, or not at all, as it is none. */
 export type WriteFlatLeaf = (bytes: Buffer, start: number, end: number) => 'copy' | 'quote' | undefined
@@ -61,10 +62,4 @@ function fitsInt(bytes: Buffer, start: number, end: number): boolean {
   if (end - start <= safeDigits) return true
   const value = Number(bytes.toString('latin1', start, end))
   return (value | 0) === value
-}
-
-function isText(bytes: Buffer, start: number, end: number, text: Buffer): boolean {
-  if (end - start !== text.length) return false
-  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false
-  return true
 }

@@ -18,7 +18,7 @@ import { compileLeaf } from '../compileLeaf.ts'
 import { compileFlatLeaf, type WriteFlatLeaf } from './compileFlatLeaf.ts'
 import { type FlatLayout, NotFlat } from './FlatLayout.ts'
 import { type FlatTree, isObject } from './FlatTree.ts'
-import { copyBytes, writeByte, writeBytes, writeText } from './flatText.ts'
+import { copyBytes, isText, writeByte, writeBytes, writeText } from './flatText.ts'
 
 /**
  * Writes the client's `data` behind the end of the bytes, the text that `Projector` writes: false, with something half written, where a value is missing or is not
@@ -168,9 +168,7 @@ function compileComposite(
     const end = tree.tape[place + typenameAt + 1] as number
     if (start <= 0) return false
     for (const { name, write } of known) {
-      if (name.length === end - start && tree.bytes.compare(name, 0, name.length, start, end) === 0) {
-        return write(tree, place)
-      }
+      if (isText(tree.bytes, start, end, name)) return write(tree, place)
     }
     const write = compileOwn(tree.text(start, end))
     if (!write) return false

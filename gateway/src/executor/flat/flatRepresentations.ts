@@ -4,7 +4,7 @@ import type { SupergraphTypes } from '../SupergraphTypes.ts'
 import type { FlatLayout } from './FlatLayout.ts'
 import type { FlatList } from './FlatPath.ts'
 import { type FlatTree, isObject } from './FlatTree.ts'
-import { copyBytes, writeByte, writeBytes } from './flatText.ts'
+import { copyBytes, isSamePiece, isText, writeByte, writeBytes } from './flatText.ts'
 
 /** The distinct representations of one request. */
 export type FlatRepresentations = {
@@ -96,8 +96,7 @@ function compileTypes(
     const end = typenameAt === undefined ? 0 : (tape[place + typenameAt + 1] as number)
     if (start <= 0) return undefined
     for (const type of known) {
-      if (type.name.length === end - start && bytes.compare(type.name, 0, type.name.length, start, end) === 0)
-        return type
+      if (isText(bytes, start, end, type.name)) return type
     }
     const typename: unknown = JSON.parse(tree.text(start, end))
     if (typeof typename !== 'string' || known.length >= maxTypes) return undefined
@@ -203,16 +202,10 @@ function createTable(tree: FlatTree, count: number) {
         }
         const knownStart = tape[ranges + 2 * (entry - 1)] as number
         const knownEnd = tape[ranges + 2 * (entry - 1) + 1] as number
-        if (isSame(bytes, knownStart, knownEnd, start, end)) return entry - 1
+        if (isSamePiece(bytes, { start: knownStart, end: knownEnd }, { start, end })) return entry - 1
       }
     },
   }
-}
-
-function isSame(bytes: Buffer, start: number, end: number, otherStart: number, otherEnd: number): boolean {
-  if (end - start !== otherEnd - otherStart) return false
-  for (let i = 0; i < end - start; i++) if (bytes[start + i] !== bytes[otherStart + i]) return false
-  return true
 }
 
 const openList = 0x5b

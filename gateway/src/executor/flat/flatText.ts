@@ -34,3 +34,22 @@ export function writeText(tree: FlatTree, text: string): void {
   if (tree.end + most > tree.bytes.length) tree.reserve(most)
   tree.end += tree.bytes.write(text, tree.end)
 }
+
+/** Whether two pieces of the bytes are the same. */
+export function isSamePiece(
+  bytes: Buffer,
+  piece: { start: number; end: number },
+  other: { start: number; end: number },
+): boolean {
+  const length = piece.end - piece.start
+  if (length !== other.end - other.start) return false
+  for (let i = 0; i < length; i++) if (bytes[piece.start + i] !== bytes[other.start + i]) return false
+  return true
+}
+
+/** Whether a piece of the bytes is this text. */
+export function isText(bytes: Buffer, start: number, end: number, text: Buffer): boolean {
+  if (end - start !== text.length) return false
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false
+  return true
+}
