@@ -1,4 +1,4 @@
-import { functionSettings, resultSettings } from '@tributary/compute-service'
+import { functionSettings, resultSettings, webhookSettings } from '@tributary/compute-service'
 import { numberSetting, parseSettings, portSetting } from '@tributary/runtime'
 import { z } from 'zod'
 
@@ -16,6 +16,7 @@ const startSettings = z.object({
   RECOMMENDATIONS_PORT: portSetting(0),
   COMPUTE_PORT: portSetting(0),
   ...functionSettings.shape,
+  ...webhookSettings.shape,
   /** Worker threads for jobs. */
   WORKER_THREADS: numberSetting({ min: 1, max: 64, fallback: 2 }),
   ...resultSettings.shape,

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { type RunningCompute, startCompute } from '@tributary/compute'
-import { readFunctions, resultPlaceOf, startWorkers } from '@tributary/compute-service'
+import { readFunctions, resultPlaceOf, startWorkers, webhookTargetsOf } from '@tributary/compute-service'
 import { type GatewaySettings, type RunningGateway, startGateway } from '@tributary/gateway'
 import { startOrders } from '@tributary/orders'
 import { startRecommendations } from '@tributary/recommendations'
@@ -57,6 +57,7 @@ export async function startGraph(options: {
       RESULTS_DIR: settings.RESULTS_DIR ?? join(settings.DATA_DIR, 'results'),
     })
     const extraKinds = await readFunctions({ file: settings.FUNCTIONS_FILE, secret: settings.FUNCTION_SECRET })
+    const webhookTargets = webhookTargetsOf(settings)
     const [users, orders, recommendations, compute] = await allOrNone([
       service('users', { port: settings.USERS_PORT, portSetting: 'USERS_PORT' }).then(startUsers).then(stack.add),
       service('orders', { port: settings.ORDERS_PORT, portSetting: 'ORDERS_PORT' }).then(startOrders).then(stack.add),
@@ -64,7 +65,7 @@ export async function startGraph(options: {
         .then(startRecommendations)
         .then(stack.add),
       service('compute', { port: settings.COMPUTE_PORT, portSetting: 'COMPUTE_PORT' })
-        .then((own) => startCompute({ ...own, redisUrl, resultPlace, extraKinds }))
+        .then((own) => startCompute({ ...own, redisUrl, resultPlace, extraKinds, webhookTargets }))
         .then(stack.add),
     ])
     stack.add(
@@ -74,6 +75,7 @@ export async function startGraph(options: {
         resultPlace,
         extraKinds,
         callbacksUrl: compute.callbacksUrl,
+        webhookTargets,
         ordersUrl: orders.url,
         recommendationsUrl: recommendations.url,
         secret,

@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { resultPlaceOf, resultSettings } from './results/config.ts'
 import type { ResultPlace } from './results/openResults.ts'
 import { functionSettings } from './runners/functions/config.ts'
+import { webhookSettings, webhookTargetsOf } from './webhooks/config.ts'
+import type { TargetPolicyOptions } from './webhooks/createTargetPolicy.ts'
 
 /** What workers that run alone need to know. */
 export type WorkerSettings = {
@@ -21,6 +23,7 @@ export type WorkerSettings = {
   functionsFile: string | undefined
   functionSecret: string | undefined
   callbacksUrl: string
+  webhookTargets: TargetPolicyOptions
   retentionMs: number
   maxHeapMb: number
   logLevel: LogLevel
@@ -46,6 +49,7 @@ export function readWorkerSettings(env: Record<string, string | undefined> = pro
     functionsFile: settings.FUNCTIONS_FILE,
     functionSecret: settings.FUNCTION_SECRET,
     callbacksUrl: settings.CALLBACKS_URL,
+    webhookTargets: webhookTargetsOf(settings),
     retentionMs: settings.JOB_RETENTION_DAYS * 86_400_000,
     maxHeapMb: settings.WORKER_MAX_HEAP_MB,
     logLevel: settings.LOG_LEVEL,
@@ -67,6 +71,7 @@ const workerSettings = z.object({
   ORDERS_URL: endpoint().default('http://127.0.0.1:4002/graphql'),
   RECOMMENDATIONS_URL: endpoint().default('http://127.0.0.1:4003/graphql'),
   ...functionSettings.shape,
+  ...webhookSettings.shape,
   /** Where functions reach the compute subgraph's `/callbacks`. */
   CALLBACKS_URL: endpoint()
     .default('http://127.0.0.1:4004/callbacks')

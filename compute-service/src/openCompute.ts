@@ -10,14 +10,16 @@ import { openStores, type StoreOptions } from './openStores.ts'
 import { type ResultStore, resultFile } from './results/ResultStore.ts'
 import { readResults } from './results/readResults.ts'
 import { type Callbacks, createCallbacks } from './runners/functions/createCallbacks.ts'
+import { createTargetPolicy, type TargetPolicyOptions } from './webhooks/createTargetPolicy.ts'
+import { webhookSecretOf } from './webhooks/webhookSecretOf.ts'
 
 /** Jobs, for whoever submits and follows them. Knows no identities: the caller checks who owns what. */
 export type Compute = Running &
-  Pick<Ledger, 'readJob' | 'readJobs' | 'readInputs' | 'listJobs' | 'countJobs' | 'isReady'> & {
+  Pick<Ledger, 'readJob' | 'readJobs' | 'readInputs' | 'readWebhooks' | 'listJobs' | 'countJobs' | 'isReady'> & {
     kinds: ReadonlyMap<string, JobKind>
     /**
      * Writes the job to the ledger and sends it to a worker; gives the earlier job when the owner's idempotency key says that it is the
-     * same. Throws `BAD_USER_INPUT`, `JOB_PAYLOAD_TOO_LARGE` and `IDEMPOTENCY_KEY_CONFLICT`.
+     * same. Throws `BAD_USER_INPUT`, `JOB_PAYLOAD_TOO_LARGE`, `URL_NOT_ALLOWED` and `IDEMPOTENCY_KEY_CONFLICT`.
      */
     submit(request: SubmitRequest): Promise<Job>
     /** What jobs gave. `value` is undefined where it is too large to be read as a whole: see `downloadUrl`. */
@@ -32,6 +34,8 @@ export type Compute = Running &
     ): Promise<string | undefined>
     /** Where results lie that are too large for the ledger. */
     results: ResultStore | undefined
+    /** What the webhooks of a user are signed with; undefined where none are sent. */
+    webhookSecretOf(owner: string): string | undefined
     /** Takes what functions report. */
     callbacks: Callbacks
     /** Cancels, and gives the job as it is then: a running one may end a little later. Undefined when there is none. */
@@ -49,8 +53,16 @@ export type Compute = Running &
   }
 
 /** Opens the client's side of the compute service. It runs no jobs: see `startWorkers`. */
-export async function openCompute(options: StoreOptions): Promise<Compute> {
-  const { log } = options
+export async function openCompute(
+  options: StoreOptions & {
+    /** What webhooks are signed with, as the workers have it; without it none can be asked for. */
+    webhookSecret?: string | undefined
+    /** Where webhooks may go, as the workers have it. */
+    webhookTargets?: TargetPolicyOptions | undefined
+  },
+): Promise<Compute> {
+  const { log, webhookSecret } = options
+  const targets = createTargetPolicy(options.webhookTargets)
   const stack = createStopStack()
   const { ledger, dispatch, events, kinds, results, canceller, ending } = stack.add(await openStores(options))
   const followers = stack.add(openFollowers({ ledger, events, log }))
@@ -62,10 +74,12 @@ export async function openCompute(options: StoreOptions): Promise<Compute> {
     readJob: ledger.readJob,
     readJobs: ledger.readJobs,
     readInputs: ledger.readInputs,
+    readWebhooks: ledger.readWebhooks,
     readResults: (jobs) => readResults({ jobs, ledger, results }),
     results,
     downloadUrl: async ({ id: jobId, attempt }, { file = resultFile, forMs }) =>
       results?.downloadUrl({ jobId, attempt, file }, new Date(Date.now() + forMs)),
+    webhookSecretOf: (owner) => (webhookSecret === undefined ? undefined : webhookSecretOf(owner, webhookSecret)),
     callbacks: createCallbacks({ ledger, ending, kinds }),
     listJobs: ledger.listJobs,
     countJobs: ledger.countJobs,
@@ -73,7 +87,9 @@ export async function openCompute(options: StoreOptions): Promise<Compute> {
     followJob: followers.follow,
     followerCounts: followers.counts,
     async submit(request) {
-      const submitted = await ledger.submit(readSubmission(request, kinds))
+      const submission = readSubmission(request, kinds)
+      const webhookUrl = await readWebhookUrl(request.webhookUrl)
+      const submitted = await ledger.submit({ ...submission, webhookUrl })
       if (submitted.kind === 'conflict') {
         throw codedError('IDEMPOTENCY_KEY_CONFLICT', 'This idempotency key was used for another kind or input')
       }
@@ -116,6 +132,14 @@ export async function openCompute(options: StoreOptions): Promise<Compute> {
       for (const end of waits) end()
     },
     stop: stack.stop,
+  }
+
+  async function readWebhookUrl(url: string | null | undefined): Promise<string | undefined> {
+    if (url === null || url === undefined) return undefined
+    if (webhookSecret === undefined) {
+      throw codedError('BAD_USER_INPUT', '`webhookUrl`: webhooks are not sent here, for want of a secret to sign them')
+    }
+    return (await targets.check(url)).href
   }
 
   async function send(job: Job): Promise<void> {

@@ -4,6 +4,8 @@ import { openStores, type StoreOptions } from './openStores.ts'
 import { createRunner } from './runners/createRunner.ts'
 import { openThreads } from './runners/openThreads.ts'
 import { startExpiry } from './startExpiry.ts'
+import { createTargetPolicy, type TargetPolicyOptions } from './webhooks/createTargetPolicy.ts'
+import { startWebhooks } from './webhooks/startWebhooks.ts'
 
 export type WorkerOptions = Omit<StoreOptions, 'onStatement' | 'downloads'> & {
   /** The orders subgraph's GraphQL endpoint, which purchases are read from. */
@@ -12,8 +14,10 @@ export type WorkerOptions = Omit<StoreOptions, 'onStatement' | 'downloads'> & {
   recommendationsUrl: string
   /** The base URL below which functions report: the compute subgraph's `/callbacks`. Needed where kinds have functions. */
   callbacksUrl?: string | undefined
-  /** What requests to subgraphs are signed with; undefined when they run open. */
+  /** What requests to subgraphs, and webhooks, are signed with; undefined when they run open: no webhooks are sent then. */
   secret: string | undefined
+  /** Where webhooks may go. */
+  webhookTargets?: TargetPolicyOptions | undefined
   /** How many tasks run at a time, each in a thread of its own. */
   threads: number
   /** How long a job that has ended is kept, in milliseconds. 30 days by default. */
@@ -46,6 +50,9 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
       }),
     )
     stack.add(startExpiry({ ledger, results, retentionMs: options.retentionMs ?? 30 * 86_400_000, log }))
+    if (secret !== undefined) {
+      stack.add(startWebhooks({ ledger, policy: createTargetPolicy(options.webhookTargets), secret, log }))
+    }
     const runner = createRunner({ ledger, ending, events, threads, canceller, callbacksUrl, kinds, limits, log })
     const consumer = await startConsumer({ backend: queueBackend, concurrency, log, deliver: runner.deliver })
     stack.add({

@@ -16,6 +16,7 @@ import {
   readFunctions,
   serveCallback,
   startWorkers,
+  type TargetPolicyOptions,
   type Workers,
 } from '../src/index.ts'
 import { testKinds } from './testKinds.ts'
@@ -33,6 +34,8 @@ export type Fixture = Running & {
   /** Resolves when somebody runs the job. */
   untilRunning(id: string): Promise<void>
   resultOf(job: Job): Promise<unknown>
+  /** Asks the ledger's database. */
+  query<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>
   /** Empties the queue behind everybody's back. */
   loseDeliveries(): Promise<void>
   /** The workers in this process, until they are stopped. */
@@ -43,7 +46,10 @@ export type Fixture = Running & {
 }
 
 /** Starts everything that jobs need, with two threads in this process. `functions` is what `FUNCTIONS_FILE` says. */
-export async function startFixture(store: Store, { functions = [] }: { functions?: object[] } = {}): Promise<Fixture> {
+export async function startFixture(
+  store: Store,
+  { functions = [], webhookTargets }: { functions?: object[]; webhookTargets?: TargetPolicyOptions } = {},
+): Promise<Fixture> {
   const stack = createStopStack()
   const database = await createTestDatabase()
   stack.add({ stop: () => database.drop() })
@@ -64,7 +70,9 @@ export async function startFixture(store: Store, { functions = [] }: { functions
     maxHeapMb: 64,
   }
   const inProcess = { log: silentLog, extraKinds }
-  const compute = stack.add(await openCompute({ ...stores, ...inProcess }))
+  const compute = stack.add(
+    await openCompute({ ...stores, ...inProcess, webhookTargets, webhookSecret: workerOptions.secret }),
+  )
   const callbackServer = createServer((request, response) =>
     serveCallback({ path: request.url ?? '', request, response, callbacks: compute.callbacks }),
   )
@@ -72,8 +80,17 @@ export async function startFixture(store: Store, { functions = [] }: { functions
   stack.add({ stop: async () => void callbackServer.close() })
   const callbacksUrl = `http://127.0.0.1:${port}`
   const startMoreWorkers = async ({ threads }: { threads: number }) =>
-    stack.add(await startWorkers({ ...workerOptions, ...inProcess, callbacksUrl, threads }))
+    stack.add(await startWorkers({ ...workerOptions, ...inProcess, callbacksUrl, webhookTargets, threads }))
   const workers = await startMoreWorkers({ threads: 2 })
+  const query = async <Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> => {
+    const client = new pg.Client({ connectionString: databaseUrl })
+    await client.connect()
+    try {
+      return (await client.query<Row>(sql, values)).rows
+    } finally {
+      await client.end()
+    }
+  }
   const submit = (kind: string, input: unknown) => compute.submit({ kind, input, owner: 'ann' })
 
   return {
@@ -99,16 +116,14 @@ export async function startFixture(store: Store, { functions = [] }: { functions
         redis.disconnect()
         return
       }
-      const client = new pg.Client({ connectionString: databaseUrl })
-      await client.connect()
-      await client.query(`delete from bullmq.job where state = 'waiting'`)
-      await client.end()
+      await query(`delete from bullmq.job where state = 'waiting'`)
     },
+    query,
     workers,
     startMoreWorkers,
     async startWorkerProcess() {
       const script = new URL('./workerProcess.ts', import.meta.url).pathname
-      const options = JSON.stringify({ ...workerOptions, functionsFile, callbacksUrl, threads: 2 })
+      const options = JSON.stringify({ ...workerOptions, functionsFile, callbacksUrl, webhookTargets, threads: 2 })
       const child = spawn(process.execPath, ['--import', 'tsx', script, options], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })

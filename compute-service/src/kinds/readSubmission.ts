@@ -14,6 +14,8 @@ export type SubmitRequest = {
   priority?: number | null | undefined
   /** An instant as ISO 8601, at most a year away: it does not start before. */
   runAt?: string | null | undefined
+  /** Where its end is told. */
+  webhookUrl?: string | null | undefined
 }
 
 /** The largest input, in bytes of JSON. */

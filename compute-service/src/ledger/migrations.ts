@@ -92,4 +92,27 @@ export const ledgerMigrations: Record<string, Migration> = {
       await sql`alter table jobs add column handed_over boolean not null default false`.execute(db)
     },
   },
+  '008_webhooks': {
+    async up(db: Kysely<unknown>) {
+      // `webhook_next_at` is when it is to be sent once the job has ended, and while it is being sent, the end of the sender's lease.
+      await sql`
+        alter table jobs add column webhook_url text,
+          add column webhook_status text check (webhook_status in ('PENDING', 'DELIVERED', 'FAILED')),
+          add column webhook_next_at timestamptz,
+          add column webhook_tries integer not null default 0,
+          add check ((webhook_url is null) = (webhook_status is null))`.execute(db)
+      await sql`
+        create index jobs_webhook_due on jobs (webhook_next_at)
+        where webhook_status = 'PENDING' and finished_at is not null`.execute(db)
+      await sql`
+        create table job_webhook_attempts (
+          job_id uuid not null references jobs (id) on delete cascade,
+          number integer not null,
+          at timestamptz not null,
+          status integer,
+          error text,
+          primary key (job_id, number)
+        )`.execute(db)
+    },
+  },
 }

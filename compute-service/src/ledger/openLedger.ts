@@ -15,6 +15,7 @@ import * as reads from './store/reads.ts'
 import { type Revival, retry } from './store/retry.ts'
 import { type Submission, type Submitted, submit } from './store/submit.ts'
 import * as sweeps from './store/sweeps.ts'
+import { type DueWebhook, noteWebhook, readWebhooks, takeWebhooks, type Webhook } from './store/webhooks.ts'
 import type { LedgerTables } from './tables.ts'
 
 /**
@@ -43,11 +44,14 @@ export type Ledger = Running & {
   takeUndelivered(options: { ageMs: number; limit: number; limits: ClaimLimits }): Promise<sweeps.Undelivered[]>
   readExpired(options: { ageMs: number; limit: number }): ReturnType<typeof sweeps.readExpired>
   removeExpired(which: { ids: readonly string[]; ageMs: number }): Promise<void>
+  takeWebhooks(options: { limit: number; leaseMs: number }): Promise<DueWebhook[]>
+  noteWebhook(webhook: DueWebhook, outcome: Parameters<typeof noteWebhook>[2]): Promise<void>
   takeTurn(options: { chore: 'requeue' | 'resend' | 'expire'; everyMs: number }): Promise<boolean>
   readJob(id: string): Promise<Job | undefined>
   readJobs(ids: readonly string[]): Promise<Job[]>
   readInputs(ids: readonly string[]): Promise<{ id: string; input: unknown }[]>
   readResults(ids: readonly string[]): Promise<{ id: string; result: unknown }[]>
+  readWebhooks(ids: readonly string[]): Promise<({ id: string } & Webhook)[]>
   readSeqs(ids: readonly string[]): Promise<{ id: string; seq: number }[]>
   readEvents(options: { id: string; after: number; limit: number }): Promise<JobEvent[]>
   listJobs(options: Parameters<typeof reads.listJobs>[1]): Promise<Job[]>
@@ -134,11 +138,14 @@ export async function openLedger(options: {
     takeUndelivered: (which) => sweeps.takeUndelivered(db, which),
     readExpired: (options) => sweeps.readExpired(db, options),
     removeExpired: (which) => sweeps.removeExpired(db, which),
+    takeWebhooks: (options) => takeWebhooks(db, options),
+    noteWebhook: (webhook, outcome) => noteWebhook(db, webhook, outcome),
     takeTurn: (options) => sweeps.takeTurn(db, options),
     readJob: async (id) => (await reads.readJobs(db, [id]))[0],
     readJobs: (ids) => reads.readJobs(db, ids),
     readInputs: (ids) => reads.readInputs(db, ids),
     readResults: (ids) => reads.readResults(db, ids),
+    readWebhooks: (ids) => readWebhooks(db, ids),
     readSeqs: (ids) => reads.readSeqs(db, ids),
     readEvents: (which) => reads.readEvents(db, which),
     listJobs: (which) => reads.listJobs(db, which),

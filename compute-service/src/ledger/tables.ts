@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { JobError, JobFile, JobProgress, JobStatus } from './Job.ts'
+import type { WebhookStatus } from './store/webhooks.ts'
 
 /** The ledger's tables. JSON is kept as `json`, not `jsonb`: that keeps what was sent, `\u0000` in strings included. */
 export type LedgerTables = {
@@ -44,6 +45,11 @@ export type JobsTable = {
   lease_until: Generated<Date | null>
   resends: Generated<number>
   resent_at: Generated<Date | null>
+  /** These are set where somebody wants to be told of the end. */
+  webhook_url: Generated<string | null>
+  webhook_status: Generated<WebhookStatus | null>
+  webhook_next_at: Generated<Date | null>
+  webhook_tries: Generated<number>
 }
 
 export type JobEventsTable = {

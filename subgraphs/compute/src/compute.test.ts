@@ -3,13 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type JobKind, openCompute, startWorkers } from '@tributary/compute-service'
+import { defineKind, type FunctionKind, type JobKind, openCompute, startWorkers } from '@tributary/compute-service'
 import { createStopStack } from '@tributary/runtime'
 import { type Identity, identityHeader, signIdentity } from '@tributary/runtime/identity'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
 import { type Client, createClient } from 'graphql-ws'
 import WebSocket from 'ws'
+import { z } from 'zod'
 // The tiny kinds of the compute service's own tests; the program itself knows only its public index.
+// What a receiver does; a library of Standard Webhooks would do as well.
+import { isSigned } from '../../../compute-service/src/signing/signMessage.ts'
+import { answer, startFunction, type TestFunction } from '../../../compute-service/test/startFunction.ts'
 import { testKinds } from '../../../compute-service/test/testKinds.ts'
 import { type RunningCompute, startCompute } from './index.ts'
 
@@ -17,11 +21,25 @@ const secret = 'a secret of the tests'
 const stack = createStopStack()
 const statements: string[] = []
 let subgraph: RunningCompute
+/** A function, and whoever gets a webhook. */
+let remote: TestFunction
 
 beforeAll(async () => {
   const database = await createTestDatabase()
   stack.add({ stop: () => database.drop() })
-  const extraKinds: readonly JobKind[] = testKinds
+  remote = stack.add(await startFunction())
+  const json = z.json()
+  const remoteKind = defineKind<FunctionKind>({
+    name: 'remote',
+    description: 'Runs behind a URL.',
+    input: json,
+    inputSchema: { title: 'Anything' },
+    output: json,
+    endpoint: { url: new URL(remote.url), secret: remote.secret, answerWithinMs: 10_000, reportWithinMs: 10_000 },
+    maxAttempts: 1,
+    timeoutMs: 20_000,
+  })
+  const extraKinds: readonly JobKind[] = [...testKinds, remoteKind]
   const resultsFolder = await mkdtemp(join(tmpdir(), 'tributary-results-'))
   stack.add({ stop: () => rm(resultsFolder, { recursive: true, force: true }) })
   const shared = {
@@ -30,6 +48,7 @@ beforeAll(async () => {
     extraKinds,
     secret,
     resultPlace: { kind: 'folder', folder: resultsFolder } as const,
+    webhookTargets: { allow: ['127.0.0.1'] },
   }
   subgraph = stack.add(
     await startCompute({
@@ -41,7 +60,9 @@ beforeAll(async () => {
     }),
   )
   const nobody = 'http://127.0.0.1:1/graphql'
-  stack.add(await startWorkers({ ...shared, ordersUrl: nobody, recommendationsUrl: nobody, threads: 2 }))
+  const { callbacksUrl } = subgraph
+  const neighbours = { ordersUrl: nobody, recommendationsUrl: nobody }
+  stack.add(await startWorkers({ ...shared, ...neighbours, callbacksUrl, threads: 2 }))
 })
 afterAll(() => stack.stop())
 
@@ -280,6 +301,61 @@ describe('submitting', () => {
       a: { kind: 'trainRecommendations', input: { neighbours: 50 } },
       b: { kind: 'forecastDemand', input: { months: 3, confidence: 0.9 } },
     })
+  })
+})
+
+describe('outside this program', () => {
+  const wait = 'query($id: ID!) { job(id: $id, waitMs: 20000) { status result { ... on JsonResult { value } } } }'
+
+  test('a function runs a job, and reports to this server', async () => {
+    const { data } = await ask(undefined, '{ jobKinds { name inputSchema } }')
+    expect(data.jobKinds).toContainEqual({ name: 'remote', inputSchema: { title: 'Anything' } })
+    const id = await submit(ann, 'remote', { any: 'thing' })
+    const request = await remote.next()
+    expect(request.run.input).toEqual({ any: 'thing' })
+    answer(request, 202)
+    expect((await remote.report(request.run, { status: 'running', progress: 0.5 })).status).toBe(200)
+    const last = { status: 'succeeded', output: ['some', 'thing'] }
+    expect((await remote.report(request.run, last, (sent) => Object.assign(sent, { headers: {} }))).status).toBe(401)
+    expect((await remote.report(request.run, last)).status).toBe(200)
+    expect((await ask(ann, wait, { id })).data.job).toEqual({
+      status: 'SUCCEEDED',
+      result: { value: ['some', 'thing'] },
+    })
+  })
+
+  test('a webhook is told of the end, and how it went is for the owner of the job', async () => {
+    const mutation = 'mutation($url: String) { submitJob(kind: "echo", input: 1, webhookUrl: $url) { id } }'
+    expect(codes(await ask(ann, mutation, { url: 'https://10.0.0.1/' }))).toEqual(['URL_NOT_ALLOWED'])
+    const { id } = (await ask(ann, mutation, { url: remote.url })).data.submitJob
+    const request = await remote.next()
+    answer(request, 200)
+    const query = 'query($id: ID!) { job(id: $id) { webhook { url status attempts { at status error } } } }'
+    let webhook = { status: 'PENDING' }
+    while (webhook.status === 'PENDING') webhook = (await ask(ann, query, { id })).data.job.webhook
+    expect(webhook).toEqual({
+      url: remote.url,
+      status: 'DELIVERED',
+      attempts: [{ at: expect.stringMatching(/Z$/), status: 200, error: null }],
+    })
+    expect((await ask(user('auditor', ['users:read']), query, { id })).data.job).toEqual({ webhook: null })
+
+    const { webhookSecret } = (await ask(ann, '{ webhookSecret }')).data
+    const { headers, body } = request
+    const messageId = `${id}.${JSON.parse(body).data.seq}`
+    expect(isSigned({ headers, body, id: messageId, secret: webhookSecret })).toBe(true)
+    expect((await ask(bob, '{ webhookSecret }')).data.webhookSecret).not.toBe(webhookSecret)
+    expect(codes(await ask(undefined, '{ webhookSecret }'))).toEqual(['UNAUTHENTICATED'])
+  })
+
+  test('typed mutations take a webhook, too', async () => {
+    const query = `mutation($url: String) { forecastDemand(input: {}, webhookUrl: $url) { id webhook { url status } } }`
+    const { id, webhook } = (await ask(ann, query, { url: remote.url })).data.forecastDemand
+    expect(webhook).toEqual({ url: remote.url, status: 'PENDING' })
+    await ask(ann, 'mutation($id: ID!) { cancelJob(id: $id) { id } }', { id })
+    const told = await remote.next()
+    answer(told, 200)
+    expect(JSON.parse(told.body).data).toMatchObject({ id, status: 'CANCELLED' })
   })
 })
 

@@ -1,4 +1,12 @@
-import { functionSettings, type ResultPlace, resultPlaceOf, resultSettings } from '@tributary/compute-service'
+import {
+  functionSettings,
+  type ResultPlace,
+  resultPlaceOf,
+  resultSettings,
+  type TargetPolicyOptions,
+  webhookSettings,
+  webhookTargetsOf,
+} from '@tributary/compute-service'
 import { parseSettings } from '@tributary/runtime'
 import { readSubgraphSettings, type SubgraphSettings } from '@tributary/runtime/subgraph'
 import { z } from 'zod'
@@ -9,6 +17,7 @@ export type ComputeSettings = SubgraphSettings & {
   publicUrl: string | undefined
   functionsFile: string | undefined
   functionSecret: string | undefined
+  webhookTargets: TargetPolicyOptions
 }
 
 /** The settings of this subgraph when it runs alone. Throws a `StartupError` for what does not parse. */
@@ -21,11 +30,13 @@ export function readComputeSettings(env: Record<string, string | undefined> = pr
     publicUrl: settings.RESULTS_URL,
     functionsFile: settings.FUNCTIONS_FILE,
     functionSecret: settings.FUNCTION_SECRET,
+    webhookTargets: webhookTargetsOf(settings),
   }
 }
 
 const ownSettings = z.object({
   ...functionSettings.shape,
+  ...webhookSettings.shape,
   /** A Redis server for the job queue and events, instead of the database. */
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'Expected a redis:// URL' }).optional(),
   ...resultSettings.shape,

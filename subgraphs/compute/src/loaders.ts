@@ -1,4 +1,4 @@
-import type { Compute, Job } from '@tributary/compute-service'
+import type { Compute, Job, Webhook } from '@tributary/compute-service'
 import DataLoader from 'dataloader'
 
 /** The lookups of one operation, each batched into one statement. */
@@ -9,6 +9,8 @@ export type Loaders = {
   input: DataLoader<string, unknown>
   /** The result of a job that has succeeded: asked for before, it would be remembered as missing. Undefined where it is too large. */
   result: DataLoader<Job, unknown, string>
+  /** How a job's webhook stands; undefined when it has none. */
+  webhook: DataLoader<string, Webhook | undefined>
 }
 
 export function createLoaders(compute: Compute): Loaders {
@@ -28,5 +30,9 @@ export function createLoaders(compute: Compute): Loaders {
       },
       { cacheKeyFn: ({ id }) => id },
     ),
+    webhook: new DataLoader(async (ids) => {
+      const webhooks = new Map((await compute.readWebhooks(ids)).map(({ id, ...webhook }) => [id, webhook]))
+      return ids.map((id) => webhooks.get(id))
+    }),
   }
 }

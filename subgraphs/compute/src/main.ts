@@ -5,7 +5,7 @@ import { startCompute } from './startCompute.ts'
 
 // `npm run start:compute`.
 await runSubgraphAlone('compute', readComputeSettings, async (options, settings) => {
-  const { redisUrl, resultPlace, publicUrl, functionsFile, functionSecret } = settings
+  const { functionsFile, functionSecret, redisUrl, resultPlace, publicUrl, webhookTargets } = settings
   const extraKinds = await readFunctions({ file: functionsFile, secret: functionSecret })
-  return startCompute({ ...options, redisUrl, resultPlace, publicUrl, extraKinds })
+  return startCompute({ ...options, redisUrl, resultPlace, publicUrl, webhookTargets, extraKinds })
 })

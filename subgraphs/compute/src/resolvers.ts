@@ -51,6 +51,10 @@ export const resolvers: Resolvers = {
       ])
       return toConnection({ rows, page, totalCount, sortKey: ({ number }) => [number] })
     },
+    webhookSecret(_parent, _args, context) {
+      const { userId } = requireIdentity(context)
+      return context.compute.webhookSecretOf(userId) ?? null
+    },
     jobKinds: (_parent, _args, { compute }) => [...compute.kinds.values()],
   },
   Mutation: {
@@ -90,6 +94,10 @@ export const resolvers: Resolvers = {
   Job: {
     __resolveReference: ({ id }, context) => readVisibleJob(id, context),
     runAt: ({ status, runAt }) => (status === 'QUEUED' ? runAt : null),
+    // Its URL may hold a secret: who may read everything need not know it.
+    async webhook({ id, owner }, _args, { identity, loaders }) {
+      return identity?.userId === owner ? ((await loaders.webhook.load(id)) ?? null) : null
+    },
     submittedBy: ({ owner }) => ({ __typename: 'User', id: owner }),
     input: ({ id }, _args, { loaders }) => loaders.input.load(id),
     async result(job, _args, { loaders }) {

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { type JobKind, openCompute, type ResultPlace, serveCallback, serveResult } from '@tributary/compute-service'
+import {
+  type JobKind,
+  openCompute,
+  type ResultPlace,
+  serveCallback,
+  serveResult,
+  type TargetPolicyOptions,
+} from '@tributary/compute-service'
 import { createStopStack, type Log } from '@tributary/runtime'
 import { type RunningSubgraph, startSubgraph } from '@tributary/runtime/subgraph'
 import type { Context } from './context.ts'
@@ -22,6 +29,8 @@ export type ComputeOptions = {
   resultPlace?: ResultPlace | undefined
   /** The address under which clients reach this server, for download URLs; its own by default. */
   publicUrl?: string | undefined
+  /** Where webhooks may go; as the workers have it. */
+  webhookTargets?: TargetPolicyOptions | undefined
   /** Told of every SQL statement on the ledger. */
   onStatement?(sql: string): void
   /** Kinds beside the built-in ones; as the workers have them. */
@@ -45,7 +54,17 @@ export async function startCompute(options: ComputeOptions): Promise<RunningComp
   try {
     const downloads = { baseUrl: () => `${options.publicUrl ?? ownUrl}/results`, secret: downloadSecret }
     const compute = stack.add(
-      await openCompute({ databaseUrl, redisUrl, log, onStatement, extraKinds, resultPlace, downloads }),
+      await openCompute({
+        databaseUrl,
+        redisUrl,
+        log,
+        onStatement,
+        extraKinds,
+        resultPlace,
+        downloads,
+        webhookSecret: options.secret,
+        webhookTargets: options.webhookTargets,
+      }),
     )
     const subgraph = stack.add(
       await startSubgraph<Context>({

@@ -88,7 +88,7 @@ function toIso(instant: string | null): string | null {
 }
 
 /** Ids come from clients: PostgreSQL refuses a whole statement for one that is no UUID. */
-function anyOf(ids: readonly string[]): RawBuilder<string> {
+export function anyOf(ids: readonly string[]): RawBuilder<string> {
   return sql`any(${ids.filter((id) => uuid.test(id))}::uuid[])`
 }
 

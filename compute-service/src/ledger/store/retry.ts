@@ -15,7 +15,8 @@ export async function retry(
   const [row] = await changeJobs(db, {
     channel,
     set: sql`status = 'QUEUED', max_attempts = attempt + ${moreAttempts}::int, dead_lettered = false, progress = null,
-      finished_at = null, next_run_at = clock_timestamp(), resends = 0, resent_at = null`,
+      finished_at = null, next_run_at = clock_timestamp(), resends = 0, resent_at = null,
+      webhook_status = case when webhook_url is not null then 'PENDING' end, webhook_next_at = clock_timestamp()`,
     where: sql`id = ${id} and status = 'FAILED' and dead_lettered`,
   })
   if (row) return { kind: 'revived', job: toJob(row) }

@@ -16,6 +16,8 @@ export type Submission = {
   priority?: number
   /** When it may start; at once without it. */
   runAt?: Date | undefined
+  /** Where its end is told. */
+  webhookUrl?: string | undefined
 }
 
 export type Submitted = { kind: 'created'; job: Job } | { kind: 'existing'; job: Job } | { kind: 'conflict' }
@@ -25,12 +27,14 @@ export type Submitted = { kind: 'created'; job: Job } | { kind: 'existing'; job:
  * or `conflict` when that was of another kind or input.
  */
 export async function submit(db: Kysely<LedgerTables>, submission: Submission, channel: Channel): Promise<Submitted> {
-  const { kind, inputJson, inputHash, owner, idempotencyKey, maxAttempts, priority = 0, runAt } = submission
+  const { kind, inputJson, inputHash, owner, idempotencyKey, maxAttempts, priority = 0, runAt, webhookUrl } = submission
   const { rows } = await sql<JobRow>`
     with made as (
-      insert into jobs (kind, input, input_hash, owner, idempotency_key, max_attempts, priority, next_run_at)
+      insert into jobs (kind, input, input_hash, owner, idempotency_key, max_attempts, priority, next_run_at,
+        webhook_url, webhook_status, webhook_next_at)
       values (${kind}, ${inputJson}::json, ${inputHash}, ${owner}, ${idempotencyKey ?? null}, ${maxAttempts},
-        ${priority}::int, coalesce(${runAt ?? null}::timestamptz, clock_timestamp()))
+        ${priority}::int, coalesce(${runAt ?? null}::timestamptz, clock_timestamp()),
+        ${webhookUrl ?? null}, ${webhookUrl === undefined ? null : 'PENDING'}, clock_timestamp())
       on conflict (owner, idempotency_key) do nothing
       returning *
     ), ${eventOf('made')}

@@ -32,6 +32,11 @@ export type Query = {
   jobs: Maybe<JobConnection>;
   /** What `submitJob` takes. Needs no token. */
   jobKinds: Maybe<Array<JobKind>>;
+  /**
+   * What the webhooks of whoever the token names are signed with, as Standard Webhooks has it: `whsec_` and the key in base64. Null where no
+   * webhooks are sent.
+   */
+  webhookSecret: Maybe<Scalars['String']['output']>;
 };
 
 
@@ -73,6 +78,7 @@ export type MutationSubmitJobArgs = {
   idempotencyKey: InputMaybe<Scalars['String']['input']>;
   runAt: InputMaybe<Scalars['DateTime']['input']>;
   priority?: Scalars['Int']['input'];
+  webhookUrl: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -89,18 +95,21 @@ export type MutationRetryJobArgs = {
 export type MutationTrainRecommendationsArgs = {
   input: TrainRecommendationsInput;
   idempotencyKey: InputMaybe<Scalars['String']['input']>;
+  webhookUrl: InputMaybe<Scalars['String']['input']>;
 };
 
 
 export type MutationForecastDemandArgs = {
   input: ForecastDemandInput;
   idempotencyKey: InputMaybe<Scalars['String']['input']>;
+  webhookUrl: InputMaybe<Scalars['String']['input']>;
 };
 
 
 export type MutationSegmentCustomersArgs = {
   input: SegmentCustomersInput;
   idempotencyKey: InputMaybe<Scalars['String']['input']>;
+  webhookUrl: InputMaybe<Scalars['String']['input']>;
 };
 
 export type Subscription = {
@@ -157,6 +166,8 @@ export type Job = {
   error: Maybe<JobError>;
   /** True when it failed for good after its last attempt. */
   deadLettered: Scalars['Boolean']['output'];
+  /** Who is told of its end, where `webhookUrl` said so. For its owner only. */
+  webhook: Maybe<Webhook>;
   submittedBy: Maybe<User>;
   submittedAt: Scalars['DateTime']['output'];
   /** When the newest attempt started. */
@@ -209,6 +220,32 @@ export type JobError = {
   /** A code from the error table, in capitals. */
   code: Scalars['String']['output'];
   message: Scalars['String']['output'];
+};
+
+export type Webhook = {
+  __typename?: 'Webhook';
+  url: Scalars['String']['output'];
+  status: WebhookStatus;
+  /** Each try so far, the newest last, at most 100. */
+  attempts: Array<WebhookAttempt>;
+};
+
+export type WebhookStatus =
+  /** The job has not ended, or the next try is to come. */
+  | 'PENDING'
+  /** It answered 2xx. */
+  | 'DELIVERED'
+  /** Given up, 24 hours after the job's end. */
+  | 'FAILED';
+
+/** One try to send a webhook. Without `status` and `error` it is under way, or nobody knows how it ended. */
+export type WebhookAttempt = {
+  __typename?: 'WebhookAttempt';
+  at: Scalars['DateTime']['output'];
+  /** Of the answer. */
+  status: Maybe<Scalars['Int']['output']>;
+  /** Why it counts as not delivered. */
+  error: Maybe<Scalars['String']['output']>;
 };
 
 export type JobResult = RecommendationModel | DemandForecast | CustomerSegments | JsonResult;
@@ -544,6 +581,9 @@ export type ResolversTypes = {
   ResultFile: ResolverTypeWrapper<ResultFile>;
   JobFile: ResolverTypeWrapper<GivenJobFile>;
   JobError: ResolverTypeWrapper<JobError>;
+  Webhook: ResolverTypeWrapper<Webhook>;
+  WebhookStatus: WebhookStatus;
+  WebhookAttempt: ResolverTypeWrapper<WebhookAttempt>;
   JobResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['JobResult']>;
   JsonResult: ResolverTypeWrapper<GivenJsonResult>;
   RecommendationModel: ResolverTypeWrapper<GivenRecommendationModel>;
@@ -589,6 +629,8 @@ export type ResolversParentTypes = {
   ResultFile: ResultFile;
   JobFile: GivenJobFile;
   JobError: JobError;
+  Webhook: Webhook;
+  WebhookAttempt: WebhookAttempt;
   JobResult: ResolversUnionTypes<ResolversParentTypes>['JobResult'];
   JsonResult: GivenJsonResult;
   RecommendationModel: GivenRecommendationModel;
@@ -631,6 +673,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   job?: Resolver<Maybe<ResolversTypes['Job']>, ParentType, ContextType, RequireFields<QueryJobArgs, 'id' | 'waitMs'>>;
   jobs?: Resolver<Maybe<ResolversTypes['JobConnection']>, ParentType, ContextType, RequireFields<QueryJobsArgs, 'first'>>;
   jobKinds?: Resolver<Maybe<Array<ResolversTypes['JobKind']>>, ParentType, ContextType>;
+  webhookSecret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -669,6 +712,7 @@ export type JobResolvers<ContextType = Context, ParentType extends ResolversPare
   files?: Resolver<Array<ResolversTypes['JobFile']>, ParentType, ContextType>;
   error?: Resolver<Maybe<ResolversTypes['JobError']>, ParentType, ContextType>;
   deadLettered?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  webhook?: Resolver<Maybe<ResolversTypes['Webhook']>, ParentType, ContextType>;
   submittedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   submittedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   startedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -698,6 +742,18 @@ export type JobFileResolvers<ContextType = Context, ParentType extends Resolvers
 export type JobErrorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobError'] = ResolversParentTypes['JobError']> = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type WebhookResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Webhook'] = ResolversParentTypes['Webhook']> = {
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['WebhookStatus'], ParentType, ContextType>;
+  attempts?: Resolver<Array<ResolversTypes['WebhookAttempt']>, ParentType, ContextType>;
+};
+
+export type WebhookAttemptResolvers<ContextType = Context, ParentType extends ResolversParentTypes['WebhookAttempt'] = ResolversParentTypes['WebhookAttempt']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  status?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  error?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type JobResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['JobResult'] = ResolversParentTypes['JobResult']> = {
@@ -842,6 +898,8 @@ export type Resolvers<ContextType = Context> = {
   ResultFile?: ResultFileResolvers<ContextType>;
   JobFile?: JobFileResolvers<ContextType>;
   JobError?: JobErrorResolvers<ContextType>;
+  Webhook?: WebhookResolvers<ContextType>;
+  WebhookAttempt?: WebhookAttemptResolvers<ContextType>;
   JobResult?: JobResultResolvers<ContextType>;
   JsonResult?: JsonResultResolvers<ContextType>;
   RecommendationModel?: RecommendationModelResolvers<ContextType>;
