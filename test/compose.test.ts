@@ -83,7 +83,8 @@ describe('docker-compose.yml', () => {
   })
 
   test('nginx stands before both gateways, on their port', () => {
-    const upstreams = [...String(compose.configs.nginx.content).matchAll(/server ([\w-]+):(\d+);/g)]
+    const config = readFileSync(new URL(compose.configs.nginx.file, root), 'utf8')
+    const upstreams = [...config.matchAll(/server ([\w-]+):(\d+);/g)]
     expect(upstreams.map(([, name, port]) => [name, port])).toEqual([
       ['gateway-1', services['gateway-1']?.environment?.PORT],
       ['gateway-2', services['gateway-2']?.environment?.PORT],

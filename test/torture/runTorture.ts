@@ -109,7 +109,9 @@ export async function runTorture(settings: TortureSettings, report: (line: strin
           say(what)
           done[what] = (done[what] ?? 0) + 1
           if (kind === 'kill' || kind === 'end') kills++
+          const began = performance.now()
           await disturb().catch((error) => say(`${what}: ${error}`))
+          say(`  whole again after ${((performance.now() - began) / 1_000).toFixed(1)} s`)
         }
       }
     })()
