@@ -42,7 +42,7 @@ export type WebSocketClientOptions = {
 }
 
 /** How long a client may take to answer our close frame before its socket is destroyed. */
-const closeTimeoutMs = 2_000
+const closeTimeoutMs = 5_000
 
 /** RFC 6455, section 5.5: a control frame has at most 125 bytes, two of which are the code. */
 const maxReasonBytes = 123

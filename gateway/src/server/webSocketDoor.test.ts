@@ -451,7 +451,7 @@ describe('the life of a socket', () => {
   })
 
   test('a client that does not answer pings is dropped', async () => {
-    const { graph, gateway } = await start({ limits: { pingIntervalMs: 50 } })
+    const { graph, gateway } = await start({ limits: { pingIntervalMs: 1_000 } })
     const socket = await gateway.socket(init('ada'), { autoPong: false })
     socket.say({ type: 'subscribe', id: '1', payload: { query: follow('one') } })
     await graph.feed.opened('one')
