@@ -23,7 +23,7 @@ export const testKinds: readonly JobKind[] = [
   testKind('untilCancelled', z.strictObject({})),
   testKind('ignoreAbort', z.strictObject({})),
   testKind('tooSlow', z.strictObject({}), { timeoutMs: 100, maxAttempts: 2 }),
-  testKind('break', z.strictObject({ how: z.enum(['throw', 'refuse', 'exit', 'memory', 'large']) }), {
+  testKind('break', z.strictObject({ how: z.enum(['throw', 'refuse', 'exit', 'memory', 'large', 'huge']) }), {
     maxAttempts: 2,
   }),
   testKind('large', z.strictObject({ bytes: z.int().min(2) }), { maxResultBytes: 4 * 1024 * 1024 }),

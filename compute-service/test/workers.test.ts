@@ -107,11 +107,13 @@ describe('workers', () => {
       fixture.run('break', { how: 'exit' }),
       fixture.run('break', { how: 'memory' }),
       fixture.run('break', { how: 'large' }),
+      fixture.run('break', { how: 'huge' }),
       fixture.run('tooSlow', {}),
     ])
     expect(ends).toMatchObject([
       { status: 'FAILED', attempt: 2, deadLettered: true, error: { message: 'The task ended its thread' } },
       { status: 'FAILED', attempt: 2, deadLettered: true, error: { message: 'The task ran out of memory' } },
+      { status: 'FAILED', attempt: 1, error: { code: 'RESULT_TOO_LARGE' } },
       { status: 'FAILED', attempt: 1, error: { code: 'RESULT_TOO_LARGE' } },
       { status: 'FAILED', attempt: 2, deadLettered: true, error: { code: 'JOB_TIMEOUT' } },
     ])

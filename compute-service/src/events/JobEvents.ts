@@ -3,8 +3,6 @@ import type { JobMessage } from './JobMessage.ts'
 
 /** Carries {@link JobMessage}s between all processes of one ledger. A message may be lost, never invented. */
 export type JobEvents = Running & {
-  /** The PostgreSQL channel on which the ledger announces changes itself, within their transaction. Without one, it calls `publish`. */
-  channel: string | undefined
   /** Rejects when the message could not be handed over. */
   publish(message: JobMessage): Promise<void>
   /** Calls the listener with every message from now on, those of this process included, until the function it gives is called. */

@@ -1,15 +1,12 @@
 /** What processes tell each other of a job. Only hints: whoever needs to know reads the ledger, and looks again from time to time. */
 export type JobMessage = { kind: 'changed'; id: string; seq: number } | { kind: 'cancelRequested'; id: string }
 
-/** How each kind begins when it travels; the ledger's statements write these too. */
-export const announcement = { changed: 'changed:', cancelRequested: 'cancelRequested:' } as const
-
 export function writeMessage(message: JobMessage): string {
   switch (message.kind) {
     case 'changed':
-      return `${announcement.changed}${message.id}:${message.seq}`
+      return `changed:${message.id}:${message.seq}`
     case 'cancelRequested':
-      return `${announcement.cancelRequested}${message.id}`
+      return `cancelRequested:${message.id}`
     default:
       throw message satisfies never
   }

@@ -8,19 +8,26 @@ const channel = 'tributary_jobs'
 /** How long to wait before connecting again, in milliseconds. */
 const reconnectAfterMs = 500
 
+/** How many messages may wait to be sent; what is above that is lost, which it may be. */
+const maxWaiting = 10_000
+
 /** {@link JobEvents} by PostgreSQL's LISTEN and NOTIFY, over one connection of its own that is made anew when it breaks. */
 export async function openPostgresEvents({ url, log }: { url: string; log: Log }): Promise<JobEvents> {
   const listeners = new Set<(message: JobMessage) => void>()
   let client: pg.Client | undefined
   let retry: NodeJS.Timeout | undefined
   let isStopped = false
+  /** What is sent next, in one statement, and the statement that is under way. */
+  let waiting: { texts: string[]; sent: Promise<void> } | undefined
+  let sending: Promise<void> = Promise.resolve()
   await connect()
 
   return {
-    channel,
-    async publish(message) {
-      if (!client) throw new Error('Not connected to PostgreSQL at the moment')
-      await client.query('select pg_notify($1, $2)', [channel, writeMessage(message)])
+    publish(message) {
+      if (waiting && waiting.texts.length >= maxWaiting) return Promise.reject(new Error('Too many messages wait'))
+      waiting ??= wait()
+      waiting.texts.push(writeMessage(message))
+      return waiting.sent
     },
     listen(listener) {
       // Wrapped, so that one function may listen twice.
@@ -35,6 +42,20 @@ export async function openPostgresEvents({ url, log }: { url: string; log: Log }
       await client?.end()
       client = undefined
     },
+  }
+
+  /** A transaction that notifies holds up all others that do until it is committed, so there is one at a time, for all that has gathered meanwhile. */
+  function wait(): { texts: string[]; sent: Promise<void> } {
+    const texts: string[] = []
+    const sent = sending
+      .catch(() => undefined)
+      .then(async () => {
+        waiting = undefined
+        if (!client) throw new Error('Not connected to PostgreSQL at the moment')
+        await client.query('select pg_notify($1, text) from unnest($2::text[]) text', [channel, texts])
+      })
+    sending = sent
+    return { texts, sent }
   }
 
   async function connect(): Promise<void> {

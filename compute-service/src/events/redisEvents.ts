@@ -15,7 +15,7 @@ export async function openRedisEvents({ url, log }: { url: string; log: Log }): 
     commandTimeout: 1_000,
     retryStrategy: (times: number) => Math.min(50 * times, 500),
   }
-  const publisher = new Redis(url, options)
+  const publisher = new Redis(url, { ...options, enableAutoPipelining: true })
   const subscriber = new Redis(url, options)
   const warn = warnSeldom(log, 'Redis does not carry the events of jobs')
   for (const redis of [publisher, subscriber]) redis.on('error', warn)
@@ -34,7 +34,6 @@ export async function openRedisEvents({ url, log }: { url: string; log: Log }): 
     )
   }
   return {
-    channel: undefined,
     async publish(message) {
       await publisher.publish(channel, writeMessage(message))
     },

@@ -115,4 +115,61 @@ export const ledgerMigrations: Record<string, Migration> = {
         )`.execute(db)
     },
   },
+  '009_choose_job': {
+    async up(db: Kysely<unknown>) {
+      // The owners that have as many jobs running as they may; none where `per_owner` is null.
+      await sql`
+        create function full_owners(per_owner integer) returns setof text language sql stable as $$
+          select owner from jobs where status = 'RUNNING' group by owner having count(*) >= per_owner
+        $$`.execute(db)
+      // Of the kinds that have limits, one position of the arrays each, those of which none may start now.
+      await sql`
+        create function full_kinds(kinds text[], concurrencies integer[], every_ms float8[])
+        returns setof text language sql stable as $$
+          select limits.kind from unnest(kinds, concurrencies, every_ms) as limits (kind, concurrency, every_ms)
+          where (select count(*) from jobs where status = 'RUNNING' and jobs.kind = limits.kind) >= limits.concurrency
+            or limits.every_ms is not null and exists (
+              select from job_kind_starts starts where starts.kind = limits.kind and starts.next_at > clock_timestamp())
+        $$`.execute(db)
+      // The job to claim next, locked until the transaction's end; null where there is none, an id that is none's where others have just taken
+      // the last place of its owner or kind.
+      await sql`
+        create function choose_job(per_owner integer, kinds text[], concurrencies integer[], every_ms float8[])
+        returns uuid language plpgsql
+        -- A plan made while the table was small would sort whatever is queued: the index has it in order.
+        set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off as $$
+        declare
+          candidate record;
+        begin
+          select id, owner, kind into candidate from jobs
+            where status = 'QUEUED' and next_run_at <= clock_timestamp()
+              and owner <> all(array(select * from full_owners(per_owner)))
+              and kind <> all(array(select * from full_kinds(kinds, concurrencies, every_ms)))
+            order by priority desc, next_run_at limit 1 for update skip locked;
+          if not found then
+            return null;
+          end if;
+          -- The owner's lock before the kind's: all take them in this order.
+          if per_owner is not null then
+            perform pg_advisory_xact_lock(7261105, hashtext(candidate.owner));
+          end if;
+          if candidate.kind = any(kinds) then
+            perform pg_advisory_xact_lock(7261106, hashtext(candidate.kind));
+          end if;
+          -- Statements of their own, so that they see what those who held the locks before have committed.
+          if candidate.owner = any(array(select * from full_owners(per_owner)))
+            or candidate.kind = any(array(select * from full_kinds(kinds, concurrencies, every_ms))) then
+            return '00000000-0000-0000-0000-000000000000';
+          end if;
+          -- Starts of a kind with a rate are evenly spaced: the next one is due one interval after this one.
+          insert into job_kind_starts (kind, next_at)
+            select limits.kind, clock_timestamp() + limits.every_ms * interval '1 millisecond'
+            from unnest(kinds, every_ms) as limits (kind, every_ms)
+            where limits.kind = candidate.kind and limits.every_ms is not null
+            on conflict (kind) do update set next_at = excluded.next_at;
+          return candidate.id;
+        end
+        $$`.execute(db)
+    },
+  },
 }

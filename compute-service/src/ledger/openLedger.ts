@@ -8,8 +8,8 @@ import type { Attempt, Job, JobError, JobEvent, JobFile, JobProgress } from './J
 import { ledgerMigrations } from './migrations.ts'
 import * as attemptWrites from './store/attemptWrites.ts'
 import { type Cancellation, cancel } from './store/cancel.ts'
-import { claim } from './store/claim.ts'
-import { type ClaimLimits, noLimits } from './store/claimLimits.ts'
+import { type Claimed, claim, claimNext } from './store/claim.ts'
+import type { ClaimLimits } from './store/claimLimits.ts'
 import { type HandOver, handOver, report } from './store/handOver.ts'
 import * as reads from './store/reads.ts'
 import { type Revival, retry } from './store/retry.ts'
@@ -27,9 +27,9 @@ export type Ledger = Running & {
   cancel(id: string): Promise<Cancellation | undefined>
   retry(id: string, moreAttempts: number): Promise<Revival | undefined>
   /** One job, whatever the limits. */
-  claim(id: string, leaseMs: number): Promise<{ job: Job; input: unknown } | undefined>
+  claim(id: string, leaseMs: number): Promise<Claimed | undefined>
   /** The job that is next. */
-  claimNext(leaseMs: number, limits: ClaimLimits): Promise<{ job: Job; input: unknown } | undefined>
+  claimNext(leaseMs: number, limits: ClaimLimits): Promise<Claimed | undefined>
   heartbeat(attempts: readonly Attempt[], leaseMs: number): Promise<(Attempt & { isCancelRequested: boolean })[]>
   writeProgress(attempt: Attempt, progress: JobProgress): Promise<Job | undefined>
   noteFiles(attempt: Attempt): Promise<boolean>
@@ -70,10 +70,10 @@ export async function openLedger(options: {
   onStatement?: (sql: string) => void
 }): Promise<Ledger> {
   const { events, log } = options
-  const { channel } = events
   const database = openDatabase<LedgerTables>({
     url: options.databaseUrl,
     maxConnections: options.maxConnections ?? 10,
+    isPrepared: true,
     ...(options.onStatement && { onStatement: options.onStatement }),
   })
   const db = database.kysely
@@ -87,28 +87,28 @@ export async function openLedger(options: {
 
   return {
     async submit(submission) {
-      const submitted = await submit(db, submission, channel)
+      const submitted = await submit(db, submission)
       if (submitted.kind === 'created') announceChange(submitted.job)
       return submitted
     },
     async cancel(id) {
-      const cancellation = await cancel(db, { id, channel })
+      const cancellation = await cancel(db, { id })
       if (cancellation?.kind === 'ended') announceChange(cancellation.job)
       if (cancellation?.kind === 'requested') announce({ kind: 'cancelRequested', id })
       return cancellation
     },
     async retry(id, moreAttempts) {
-      const revival = await retry(db, { id, moreAttempts, channel })
+      const revival = await retry(db, { id, moreAttempts })
       if (revival?.kind === 'revived') announceChange(revival.job)
       return revival
     },
     async claim(id, leaseMs) {
-      const claimed = await claim(db, { id, leaseMs, limits: noLimits, channel })
+      const claimed = await claim(db, { id, leaseMs })
       announceChange(claimed?.job)
       return claimed
     },
     async claimNext(leaseMs, limits) {
-      const claimed = await claim(db, { id: undefined, leaseMs, limits, channel })
+      const claimed = await claimNext(db, { leaseMs, limits })
       announceChange(claimed?.job)
       return claimed
     },
@@ -117,20 +117,20 @@ export async function openLedger(options: {
       return attemptWrites.heartbeat(db, { attempts, leaseMs })
     },
     writeProgress: async (attempt, progress) =>
-      announceChange(await attemptWrites.writeProgress(db, { attempt, progress, channel })),
+      announceChange(await attemptWrites.writeProgress(db, { attempt, progress })),
     noteFiles: (attempt) => attemptWrites.noteFiles(db, attempt),
     succeed: async (attempt, result, files = []) =>
-      announceChange(await attemptWrites.succeed(db, { attempt, result, files, channel })),
-    fail: async (attempt, failure) => announceChange(await attemptWrites.fail(db, { attempt, ...failure, channel })),
-    release: async (attempt) => announceChange(await attemptWrites.release(db, { attempt, channel })),
+      announceChange(await attemptWrites.succeed(db, { attempt, result, files })),
+    fail: async (attempt, failure) => announceChange(await attemptWrites.fail(db, { attempt, ...failure })),
+    release: async (attempt) => announceChange(await attemptWrites.release(db, { attempt })),
     handOver: (attempt, terms) => handOver(db, attempt, terms),
     async report(attempt, progress, terms) {
-      const reported = await report(db, { attempt, progress, terms, channel })
+      const reported = await report(db, { attempt, progress, terms })
       announceChange(reported.job)
       return reported.isTaken
     },
     async requeueLost(limit, graceMs = 0) {
-      const jobs = await attemptWrites.requeueLost(db, { limit, graceMs, channel })
+      const jobs = await attemptWrites.requeueLost(db, { limit, graceMs })
       for (const job of jobs) announceChange(job)
       return jobs
     },
@@ -162,9 +162,8 @@ export async function openLedger(options: {
     return job
   }
 
-  /** After the commit, where the change's own statement could not do it. */
+  /** After the commit: within its transaction it would hold up every other one that announces something. */
   function announce(message: JobMessage): void {
-    if (channel !== undefined) return
     events.publish(message).catch(warn)
   }
 }

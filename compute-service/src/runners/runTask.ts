@@ -4,6 +4,7 @@ import { collectFiles } from './collectFiles.ts'
 import type { Task, TaskIo } from './TaskIo.ts'
 import type { TaskOutcome, ThreadTask } from './ThreadMessage.ts'
 import { isTaskError } from './taskError.ts'
+import { writeResult } from './writeResult.ts'
 
 /** How often a task's progress leaves the thread at most, in milliseconds. */
 const progressEveryMs = 100
@@ -34,8 +35,8 @@ export async function runTask(given: ThreadTask): Promise<TaskOutcome> {
   }
   try {
     const task = await loadTask(given)
-    const resultJson = JSON.stringify((await task(given.input, io)) ?? null)
-    return checkSize(resultJson, given.maxResultBytes) ?? { kind: 'succeeded', resultJson, files: collected.files() }
+    const resultJson = writeResult((await task(given.input, io)) ?? null, given.maxResultBytes)
+    return { kind: 'succeeded', resultJson, files: collected.files() }
   } catch (error) {
     return toFailure(error)
   } finally {
@@ -44,19 +45,19 @@ export async function runTask(given: ThreadTask): Promise<TaskOutcome> {
   }
 }
 
-async function loadTask({ taskFile, taskName }: ThreadTask): Promise<Task<unknown, unknown>> {
-  const exported: Record<string, unknown> = await import(taskFile)
-  const task = exported[taskName]
-  if (typeof task !== 'function') throw new Error(`Expected ${taskFile} to export the function ${taskName}`)
-  // The kind's schema has checked the input that the task declares.
-  return task as Task<unknown, unknown>
-}
+/** The tasks that this thread has loaded: importing one again asks the loader's thread, which costs more than a small task. */
+const loaded = new Map<string, Task<unknown, unknown>>()
 
-function checkSize(resultJson: string, maxResultBytes: number): TaskOutcome | undefined {
-  const bytes = Buffer.byteLength(resultJson)
-  if (bytes <= maxResultBytes) return undefined
-  const message = `The result is ${bytes} bytes, at most ${maxResultBytes} are kept`
-  return { kind: 'failed', error: { code: 'RESULT_TOO_LARGE', message }, isRetryable: false }
+async function loadTask({ taskFile, taskName }: ThreadTask): Promise<Task<unknown, unknown>> {
+  const known = loaded.get(taskFile)
+  if (known) return known
+  const exported: Record<string, unknown> = await import(taskFile)
+  const found = exported[taskName]
+  if (typeof found !== 'function') throw new Error(`Expected ${taskFile} to export the function ${taskName}`)
+  // The kind's schema has checked the input that the task declares.
+  const task = found as Task<unknown, unknown>
+  loaded.set(taskFile, task)
+  return task
 }
 
 function toFailure(error: unknown): TaskOutcome {

@@ -2,7 +2,9 @@ import type { Task } from '../../src/runners/TaskIo.ts'
 import { taskError } from '../../src/runners/taskError.ts'
 
 /** Fails in the way it is told. */
-const breakTask: Task<{ how: 'throw' | 'refuse' | 'exit' | 'memory' | 'large' }, unknown> = async ({ how }) => {
+const breakTask: Task<{ how: 'throw' | 'refuse' | 'exit' | 'memory' | 'large' | 'huge' }, unknown> = async ({
+  how,
+}) => {
   switch (how) {
     case 'throw':
       throw new Error('the password is hunter2')
@@ -16,6 +18,9 @@ const breakTask: Task<{ how: 'throw' | 'refuse' | 'exit' | 'memory' | 'large' },
     }
     case 'large':
       return 'x'.repeat(2 * 1024 * 1024)
+    case 'huge':
+      // 10 GB of JSON.
+      return new Array(10_000).fill('x'.repeat(1_000_000))
     default:
       throw how satisfies never
   }

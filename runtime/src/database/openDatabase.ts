@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Running } from '../process/Running.ts'
+import { preparing } from './preparing.ts'
 
 /** One database: Kysely for statements, and the pool below it for what Kysely cannot do. */
 export type Database<Tables> = Running & { kysely: Kysely<Tables>; pool: pg.Pool }
@@ -13,6 +14,11 @@ export function openDatabase<Tables>(options: {
   url: string
   /** How many connections the pool may hold, 10 by default. */
   maxConnections?: number
+  /**
+   * Whether statements are prepared under a name of their own once a connection: the server parses and plans them once, which for a small one is
+   * most of what it costs. Not behind a pooler that changes the connection between two statements.
+   */
+  isPrepared?: boolean
   /** Told of every statement as it has been sent; for tests and traces. */
   onStatement?(sql: string): void
 }): Database<Tables> {
@@ -34,7 +40,7 @@ export function openDatabase<Tables>(options: {
   pool.on('connect', (client) => client.on('error', () => undefined))
   const { onStatement } = options
   const kysely = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool }),
+    dialect: new PostgresDialect({ pool: options.isPrepared ? preparing(pool) : pool }),
     ...(onStatement && { log: (event) => onStatement(event.query.sql) }),
   })
   let stopping: Promise<void> | undefined

@@ -3,7 +3,7 @@ import type { StoredResult } from '../../results/ResultStore.ts'
 import type { Attempt, Job, JobError, JobFile, JobProgress } from '../Job.ts'
 import type { LedgerTables } from '../tables.ts'
 import { afterMs } from './afterMs.ts'
-import { type Channel, changeJobs } from './changeJobs.ts'
+import { changeJobs } from './changeJobs.ts'
 import { toJob } from './jobColumns.ts'
 
 type Db = Kysely<LedgerTables>
@@ -24,9 +24,9 @@ export async function heartbeat(
 /** Writes how far the attempt is. Gives false, and changes nothing, when it is not the newest one or has ended. */
 export async function writeProgress(
   db: Db,
-  { attempt, progress, channel }: { attempt: Attempt; progress: JobProgress; channel: Channel },
+  { attempt, progress }: { attempt: Attempt; progress: JobProgress },
 ): Promise<Job | undefined> {
-  return changeAttempt(db, { attempt, channel, set: sql`progress = ${JSON.stringify(progress)}::json` })
+  return changeAttempt(db, { attempt, set: sql`progress = ${JSON.stringify(progress)}::json` })
 }
 
 /** Notes that the attempt is about to put a file into the result store. False, changing nothing, when it is not the newest one or has ended. */
@@ -44,16 +44,15 @@ export async function noteFiles(db: Db, { id, attempt }: Attempt): Promise<boole
 /** RUNNING -> SUCCEEDED with the result, given as JSON text, or as what the result store says of it, and the files that lie there besides. */
 export async function succeed(
   db: Db,
-  options: { attempt: Attempt; result: string | StoredResult; files: readonly JobFile[]; channel: Channel },
+  options: { attempt: Attempt; result: string | StoredResult; files: readonly JobFile[] },
 ): Promise<Job | undefined> {
-  const { attempt, result, files, channel } = options
+  const { attempt, result, files } = options
   const written =
     typeof result === 'string'
       ? sql`result = ${result}::json`
       : sql`result_bytes = ${result.bytes}::int, result_sha256 = ${result.sha256}`
   return changeAttempt(db, {
     attempt,
-    channel,
     set: sql`status = 'SUCCEEDED', ${written}, files = ${files.length === 0 ? null : JSON.stringify(files)}::json, error = null, lease_until = null,
       finished_at = clock_timestamp()`,
   })
@@ -64,28 +63,19 @@ export async function succeed(
  */
 export async function fail(
   db: Db,
-  {
-    attempt,
-    channel,
-    ...failure
-  }: { attempt: Attempt; error: JobError; isRetryable: boolean; delayMs: number; channel: Channel },
+  { attempt, ...failure }: { attempt: Attempt; error: JobError; isRetryable: boolean; delayMs: number },
 ): Promise<Job | undefined> {
   const { error, isRetryable, delayMs } = failure
   return changeAttempt(db, {
     attempt,
-    channel,
     set: failed({ error: sql`${JSON.stringify(error)}::json`, isRetryable, delayMs: sql`${delayMs}` }),
   })
 }
 
 /** RUNNING -> QUEUED (or CANCELLED) although nothing went wrong: the worker stops. May take the job beyond its last attempt. */
-export async function release(
-  db: Db,
-  { attempt, channel }: { attempt: Attempt; channel: Channel },
-): Promise<Job | undefined> {
+export async function release(db: Db, { attempt }: { attempt: Attempt }): Promise<Job | undefined> {
   return changeAttempt(db, {
     attempt,
-    channel,
     set: sql`status = case when cancel_requested then 'CANCELLED' else 'QUEUED' end, lease_until = null,
       next_run_at = clock_timestamp(), finished_at = case when cancel_requested then clock_timestamp() end`,
   })
@@ -95,12 +85,8 @@ export async function release(
  * Ends the attempts whose lease has run out, like {@link fail}. Gives at most `limit` jobs as they are now: none while the database
  * has been up for less than `graceMs`, for which nobody could renew a lease.
  */
-export async function requeueLost(
-  db: Db,
-  { limit, graceMs, channel }: { limit: number; graceMs: number; channel: Channel },
-): Promise<Job[]> {
+export async function requeueLost(db: Db, { limit, graceMs }: { limit: number; graceMs: number }): Promise<Job[]> {
   const rows = await changeJobs(db, {
-    channel,
     set: failed({
       error: sql`case when handed_over then ${JSON.stringify(silent)}::json else ${JSON.stringify(lost)}::json end`,
       isRetryable: true,
@@ -118,10 +104,9 @@ export async function requeueLost(
 
 async function changeAttempt(
   db: Db,
-  { attempt, set, channel }: { attempt: Attempt; set: RawBuilder<unknown>; channel: Channel },
+  { attempt, set }: { attempt: Attempt; set: RawBuilder<unknown> },
 ): Promise<Job | undefined> {
   const [row] = await changeJobs(db, {
-    channel,
     set,
     where: sql`id = ${attempt.id} and attempt = ${attempt.attempt} and status = 'RUNNING'`,
   })

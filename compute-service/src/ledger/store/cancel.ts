@@ -1,8 +1,7 @@
 import { type Kysely, sql } from 'kysely'
-import { announcement } from '../../events/JobMessage.ts'
 import type { Job } from '../Job.ts'
 import type { LedgerTables } from '../tables.ts'
-import { type Channel, changeJobs } from './changeJobs.ts'
+import { changeJobs } from './changeJobs.ts'
 import { jobColumnNames, toJob } from './jobColumns.ts'
 import { letGoWhenFrozen } from './letGoWhenFrozen.ts'
 
@@ -13,10 +12,7 @@ export type Cancellation = { kind: 'ended' | 'requested' | 'unchanged'; job: Job
  * QUEUED -> CANCELLED, and so is a job that a function has: nobody here could stop it. Another running job is marked, and ends when its
  * worker stops it or is lost. A final one stays as it is.
  */
-export async function cancel(
-  db: Kysely<LedgerTables>,
-  { id, channel }: { id: string; channel: Channel },
-): Promise<Cancellation | undefined> {
+export async function cancel(db: Kysely<LedgerTables>, { id }: { id: string }): Promise<Cancellation | undefined> {
   return db.transaction().execute(async (transaction) => {
     await sql`select ${letGoWhenFrozen}`.execute(transaction)
     const row = await transaction
@@ -28,7 +24,6 @@ export async function cancel(
     if (!row) return undefined
     if (row.status === 'QUEUED' || (row.status === 'RUNNING' && row.handed_over)) {
       const [ended = row] = await changeJobs(transaction, {
-        channel,
         set: sql`status = 'CANCELLED', cancel_requested = true, finished_at = clock_timestamp(),
           lease_until = null`,
         where: sql`id = ${id}`,
@@ -37,9 +32,6 @@ export async function cancel(
     }
     if (row.status !== 'RUNNING') return { kind: 'unchanged', job: toJob(row) }
     await transaction.updateTable('jobs').set({ cancel_requested: true }).where('id', '=', id).execute()
-    if (channel !== undefined) {
-      await sql`select pg_notify(${channel}, ${announcement.cancelRequested + id})`.execute(transaction)
-    }
     return { kind: 'requested', job: toJob({ ...row, cancel_requested: true }) }
   })
 }

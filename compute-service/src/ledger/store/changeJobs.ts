@@ -1,28 +1,33 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import { announcement } from '../../events/JobMessage.ts'
 import type { LedgerTables } from '../tables.ts'
 import { type JobRow, jobColumns } from './jobColumns.ts'
 
-/** The channel that changes are announced on within the statement that makes them; undefined when they go another way. */
-export type Channel = string | undefined
-
-/**
- * The one way in which a job changes: takes the next `seq`, writes the event and announces it, in one statement, so all of it happens or
- * nothing. The row's lock, held until commit, keeps `seq` without gaps. Gives the jobs as they are now: none, where `where` holds for
- * none (it is evaluated again after a wait for the lock).
- */
+/** Changes the jobs that `where` holds for, see {@link changing}, and gives them as they are now. */
 export async function changeJobs(
   db: Kysely<LedgerTables>,
-  { channel, set, where }: { channel: Channel; set: RawBuilder<unknown>; where: RawBuilder<unknown> },
+  change: { set: RawBuilder<unknown>; where: RawBuilder<unknown> },
 ): Promise<JobRow[]> {
-  const { rows } = await sql<JobRow>`
-    with changed as (
-      update jobs set ${set}, seq = seq + 1, updated_at = greatest(updated_at, clock_timestamp())
-      where ${where}
-      returning *
-    ), ${eventOf('changed')}
-    select ${jobColumns}, ${announced(channel)} from changed`.execute(db)
+  const { rows } = await sql<JobRow>`with ${changing(change)} select ${jobColumns} from changed`.execute(db)
   return rows
+}
+
+/**
+ * The one way in which a job changes, as the `with` clause `changed`: takes the next `seq` and writes the event, in one statement, so all of it
+ * happens or nothing. The row's lock, held until commit, keeps `seq` without gaps. No row, where `where` holds for none (it is evaluated again
+ * after a wait for the lock).
+ */
+export function changing({
+  set,
+  where,
+}: {
+  set: RawBuilder<unknown>
+  where: RawBuilder<unknown>
+}): RawBuilder<unknown> {
+  return sql`changed as (
+    update jobs set ${set}, seq = seq + 1, updated_at = greatest(updated_at, clock_timestamp())
+    where ${where}
+    returning *
+  ), ${eventOf('changed')}`
 }
 
 /** The `with` clause that writes the event of each row of a clause that has changed or made jobs. */
@@ -35,10 +40,4 @@ export function eventOf(clause: string): RawBuilder<unknown> {
       'startedAt', started_at, 'finishedAt', finished_at)
     from ${sql.table(clause)}
   )`
-}
-
-/** The column that announces the row's newest change when it is read. */
-export function announced(channel: Channel): RawBuilder<unknown> {
-  if (channel === undefined) return sql`null as announced`
-  return sql`pg_notify(${channel}, ${announcement.changed} || id || ':' || seq) as announced`
 }

@@ -14,41 +14,23 @@ export type KindLimits = { kind: string; concurrency: number | undefined; everyM
 export const noLimits: ClaimLimits = { perOwner: undefined, kinds: [] }
 
 /** The condition on a row of `jobs` that it is queued, due, and of an owner and a kind that have room. */
-export function claimable({ perOwner, kinds }: ClaimLimits): RawBuilder<unknown> {
-  const conditions = [sql`status = 'QUEUED' and next_run_at <= clock_timestamp()`]
-  if (perOwner !== undefined) {
-    conditions.push(sql`owner <> all(array(
-      select owner from jobs where status = 'RUNNING' group by owner having count(*) >= ${perOwner}::int))`)
-  }
-  for (const limits of kinds) conditions.push(sql`(kind <> ${limits.kind} or ${kindHasRoom(limits)})`)
-  return sql.join(conditions, sql` and `)
+export function claimable(limits: ClaimLimits): RawBuilder<unknown> {
+  return sql`status = 'QUEUED' and next_run_at <= clock_timestamp()
+    and owner <> all(array(select * from full_owners(${perOwner(limits)})))
+    and kind <> all(array(select * from full_kinds(${kinds(limits)})))`
 }
 
-/** The same for one job of which the owner and the kind are locked. */
-export function fitsLimits(
-  { owner }: { owner: string },
-  { perOwner }: ClaimLimits,
-  kindLimits: KindLimits | undefined,
-): RawBuilder<unknown> {
-  const conditions = [sql`true`]
-  if (perOwner !== undefined) {
-    conditions.push(
-      sql`(select count(*) from jobs others where others.status = 'RUNNING' and others.owner = ${owner}) < ${perOwner}::int`,
-    )
-  }
-  if (kindLimits) conditions.push(kindHasRoom(kindLimits))
-  return sql.join(conditions, sql` and `)
+/** Limits as the functions of the migrations take them. */
+export function limitArguments(limits: ClaimLimits): RawBuilder<unknown> {
+  return sql`${perOwner(limits)}, ${kinds(limits)}`
 }
 
-function kindHasRoom({ kind, concurrency, everyMs }: KindLimits): RawBuilder<unknown> {
-  const conditions = [sql`true`]
-  if (concurrency !== undefined) {
-    conditions.push(
-      sql`(select count(*) from jobs others where others.status = 'RUNNING' and others.kind = ${kind}) < ${concurrency}::int`,
-    )
-  }
-  if (everyMs !== undefined) {
-    conditions.push(sql`not exists (select from job_kind_starts where kind = ${kind} and next_at > clock_timestamp())`)
-  }
-  return sql.join(conditions, sql` and `)
+function perOwner(limits: ClaimLimits): RawBuilder<unknown> {
+  return sql`${limits.perOwner ?? null}::int`
+}
+
+function kinds({ kinds }: ClaimLimits): RawBuilder<unknown> {
+  const column = <Value>(read: (limits: KindLimits) => Value | undefined) => kinds.map((limits) => read(limits) ?? null)
+  return sql`${column(({ kind }) => kind)}::text[], ${column(({ concurrency }) => concurrency)}::int[],
+    ${column(({ everyMs }) => everyMs)}::float8[]`
 }

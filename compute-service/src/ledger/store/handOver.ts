@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Attempt, Job, JobProgress } from '../Job.ts'
 import type { LedgerTables } from '../tables.ts'
 import { afterMs } from './afterMs.ts'
-import { type Channel, changeJobs } from './changeJobs.ts'
+import { changeJobs } from './changeJobs.ts'
 import { toJob } from './jobColumns.ts'
 
 type Db = Kysely<LedgerTables>
@@ -28,15 +28,14 @@ export async function handOver(db: Db, attempt: Attempt, { reportWithinMs, timeo
 /** What a function says while it works: {@link handOver}, and its progress when it has any. Gives the job when that was written. */
 export async function report(
   db: Db,
-  options: { attempt: Attempt; progress: JobProgress | undefined; terms: HandOver; channel: Channel },
+  options: { attempt: Attempt; progress: JobProgress | undefined; terms: HandOver },
 ): Promise<{ isTaken: boolean; job?: Job | undefined }> {
-  const { attempt, progress, terms, channel } = options
+  const { attempt, progress, terms } = options
   if (!(await handOver(db, attempt, terms))) return { isTaken: false }
   if (!progress) return { isTaken: true }
   // Whoever reports a thousand times a second makes a few events of it.
   const isDue = sql`(progress is null or updated_at < ${afterMs(-progressEveryMs)})`
   const [row] = await changeJobs(db, {
-    channel,
     set: sql`progress = ${JSON.stringify(progress)}::json`,
     where: sql`${isMine(attempt)} and ${isDue}`,
   })

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Job } from '../Job.ts'
 import type { LedgerTables } from '../tables.ts'
-import { type Channel, changeJobs } from './changeJobs.ts'
+import { changeJobs } from './changeJobs.ts'
 import { jobColumnNames, toJob } from './jobColumns.ts'
 
 /** `job` as it is after the call. */
@@ -10,10 +10,9 @@ export type Revival = { kind: 'revived' | 'unchanged'; job: Job }
 /** Dead-lettered -> QUEUED, with `moreAttempts` to come. Any other job stays as it is. */
 export async function retry(
   db: Kysely<LedgerTables>,
-  { id, moreAttempts, channel }: { id: string; moreAttempts: number; channel: Channel },
+  { id, moreAttempts }: { id: string; moreAttempts: number },
 ): Promise<Revival | undefined> {
   const [row] = await changeJobs(db, {
-    channel,
     set: sql`status = 'QUEUED', max_attempts = attempt + ${moreAttempts}::int, dead_lettered = false, progress = null,
       finished_at = null, next_run_at = clock_timestamp(), resends = 0, resent_at = null,
       webhook_status = case when webhook_url is not null then 'PENDING' end, webhook_next_at = clock_timestamp()`,

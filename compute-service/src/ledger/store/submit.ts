@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Job } from '../Job.ts'
 import type { LedgerTables } from '../tables.ts'
-import { announced, type Channel, eventOf } from './changeJobs.ts'
+import { eventOf } from './changeJobs.ts'
 import { type JobRow, jobColumnNames, jobColumns, toJob } from './jobColumns.ts'
 
 /** What a job is made of. */
@@ -26,7 +26,7 @@ export type Submitted = { kind: 'created'; job: Job } | { kind: 'existing'; job:
  * Writes the job and its first event, unless the owner has used the idempotency key before: then gives the job made then (`existing`),
  * or `conflict` when that was of another kind or input.
  */
-export async function submit(db: Kysely<LedgerTables>, submission: Submission, channel: Channel): Promise<Submitted> {
+export async function submit(db: Kysely<LedgerTables>, submission: Submission): Promise<Submitted> {
   const { kind, inputJson, inputHash, owner, idempotencyKey, maxAttempts, priority = 0, runAt, webhookUrl } = submission
   const { rows } = await sql<JobRow>`
     with made as (
@@ -38,7 +38,7 @@ export async function submit(db: Kysely<LedgerTables>, submission: Submission, c
       on conflict (owner, idempotency_key) do nothing
       returning *
     ), ${eventOf('made')}
-    select ${jobColumns}, ${announced(channel)} from made`.execute(db)
+    select ${jobColumns} from made`.execute(db)
   const [made] = rows
   if (made) return { kind: 'created', job: toJob(made) }
   const existing = await db
