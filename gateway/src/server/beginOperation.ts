@@ -3,8 +3,9 @@ import type { Identity } from '@tributary/runtime/identity'
 import { codedError } from '@tributary/schema'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { neverCancelled } from '../executor/CancelSignal.ts'
+import { LivingContext } from '../executor/RequestContext.ts'
 import type { EventStream } from '../stream/EventStream.ts'
-import { type OperationLine, startOperationLine } from './operationLine.ts'
+import { OperationLine } from './OperationLine.ts'
 import type { OperationLogEntry, Room } from './Room.ts'
 import type { StreamConnection } from './streamQuota.ts'
 
@@ -14,7 +15,7 @@ export type BeginOperationRequest = {
   /** The client's: see `ClientRequest`. */
   headers: IncomingHttpHeaders
   /** Who asks, now: a client may renew its token while the operation runs. */
-  identity(): Identity | undefined
+  identity: () => Identity | undefined
   /** Where a subscription is counted. */
   connection: StreamConnection
   payload: OperationPayload
@@ -41,14 +42,12 @@ export type BegunOperation =
 export function beginOperation(request: BeginOperationRequest): BegunOperation {
   const { room, payload } = request
   const identity = request.identity()
-  const context = {
-    ...room.createContext({ headers: request.headers, identity, signal: neverCancelled }),
-    // Each event's fetches, and each new subscription upstream, are signed for whoever it is by then.
-    get identity() {
-      return request.identity()
-    },
-  }
-  const line = startOperationLine(room, request.door, context.requestId)
+  // Each event's fetches, and each new subscription upstream, are signed for whoever it is by then.
+  const context = new LivingContext(
+    room.createContext({ headers: request.headers, identity, signal: neverCancelled }),
+    request.identity,
+  )
+  const line = new OperationLine(room, request.door, context.requestId)
   let release = () => {}
   try {
     const refusal = request.refuses?.()

@@ -7,12 +7,13 @@ import { traceContext } from './traceContext.ts'
 /** What goes with one operation to subgraphs: see `Room.createContext`. `forwardHeaders` are names in lower case. */
 export function createContext(request: ClientRequest, forwardHeaders: readonly string[]): RequestContext {
   const requestId = requestIdOf(request.headers)
-  const headers: Record<string, string> = Object.create(null)
+  const headers: Record<string, string> = { 'x-request-id': requestId }
   for (const name of forwardHeaders) {
     const value = Object.hasOwn(request.headers, name) ? request.headers[name] : undefined
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
-  Object.assign(headers, traceContext(request.headers), { 'x-request-id': requestId })
+  Object.assign(headers, traceContext(request.headers))
+  headers['x-request-id'] = requestId
   return { requestId, identity: request.identity, headers, signal: request.signal }
 }
 

@@ -5,7 +5,7 @@ import { codedError } from '@tributary/schema'
 import { GraphQLError } from 'graphql'
 import type { OnTokenEnd } from '../identity/createTokenWatch.ts'
 import type { EventStream } from '../stream/EventStream.ts'
-import type { OperationLine } from './operationLine.ts'
+import type { OperationLine } from './OperationLine.ts'
 import { openResponseWriter } from './responseWriter.ts'
 import type { StreamFormat } from './StreamFormat.ts'
 

@@ -3,60 +3,70 @@ import type { StreamResult } from './EventStream.ts'
 /** An event of a shared stream. `number` counts its events from 1, whether or not they have a `seq`. */
 export type SharedEvent = { readonly number: number; readonly result: StreamResult }
 
-/** What all shared streams keep together, in bytes. */
-export type KeptBudget = { bytes: number; readonly maxBytes: number }
-
-/** The newest events of a stream, for whoever joins it later; always the very newest. */
-export type KeptEvents = {
-  add(event: SharedEvent): void
-  /** Whether it has every event behind a `seq`, and can tell which they are. */
-  reaches(seq: number): boolean
-  /** The events behind a `seq` that it reaches. */
-  behind(seq: number): readonly SharedEvent[]
-  /** The newest event that has a `seq`. */
-  newest(): SharedEvent | undefined
-  isEmpty(): boolean
-  clear(): void
-}
-
-/** Keeps nothing yet; what was before began behind `floor`, where that is known. */
-export function createKeptEvents(options: {
-  floor: number | undefined
+export type KeptLimits = {
+  /** What one stream keeps. */
   maxEvents: number
   maxBytes: number
-  budget: KeptBudget
-}): KeptEvents {
-  const { maxEvents, maxBytes, budget } = options
+  /** What all keep together, in bytes. */
+  budget: { bytes: number; readonly maxBytes: number }
+}
+
+/** The newest events of a stream, for whoever joins it later; always the very newest. A class, as there are tens of thousands. */
+export class KeptEvents {
+  readonly #limits: KeptLimits
   /** The `seq` before the oldest one. Progress may have been left out on the way: only what was told can be told from. */
-  let { floor } = options
-  let events: SharedEvent[] = []
-  let bytes = 0
-  return {
-    add(event) {
-      events.push(event)
-      count(event.result.text.length)
-      while (events.length > 1 && isTooMuch()) {
-        const oldest = events.shift()
-        floor = oldest?.result.seq
-        count(-(oldest?.result.text.length ?? 0))
-      }
-    },
-    reaches: (seq) => seq === floor || events.some(({ result }) => result.seq === seq),
-    behind: (seq) => (seq === floor ? events : events.slice(events.findIndex(({ result }) => result.seq === seq) + 1)),
-    newest: () => events.findLast(({ result }) => result.seq !== undefined),
-    isEmpty: () => events.length === 0,
-    clear() {
-      events = []
-      count(-bytes)
-    },
+  #floor: number | undefined
+  #events: SharedEvent[] = []
+  #bytes = 0
+
+  /** Keeps nothing yet; what was before began behind `floor`, where that is known. */
+  constructor(floor: number | undefined, limits: KeptLimits) {
+    this.#floor = floor
+    this.#limits = limits
   }
 
-  function count(change: number): void {
-    bytes += change
-    budget.bytes += change
+  add(event: SharedEvent): void {
+    this.#events.push(event)
+    this.#count(event.result.text.length)
+    while (this.#events.length > 1 && this.#isTooMuch()) {
+      const oldest = this.#events.shift()
+      this.#floor = oldest?.result.seq
+      this.#count(-(oldest?.result.text.length ?? 0))
+    }
   }
 
-  function isTooMuch(): boolean {
-    return events.length > maxEvents || bytes > maxBytes || budget.bytes > budget.maxBytes
+  /** Whether it has every event behind a `seq`, and can tell which they are. */
+  reaches(seq: number): boolean {
+    return seq === this.#floor || this.#events.some(({ result }) => result.seq === seq)
+  }
+
+  /** The events behind a `seq` that it reaches. */
+  behind(seq: number): readonly SharedEvent[] {
+    if (seq === this.#floor) return [...this.#events]
+    return this.#events.slice(this.#events.findIndex(({ result }) => result.seq === seq) + 1)
+  }
+
+  /** The newest event that has a `seq`. */
+  newest(): SharedEvent | undefined {
+    return this.#events.findLast(({ result }) => result.seq !== undefined)
+  }
+
+  isEmpty(): boolean {
+    return this.#events.length === 0
+  }
+
+  clear(): void {
+    this.#events = []
+    this.#count(-this.#bytes)
+  }
+
+  #count(change: number): void {
+    this.#bytes += change
+    this.#limits.budget.bytes += change
+  }
+
+  #isTooMuch(): boolean {
+    const { maxEvents, maxBytes, budget } = this.#limits
+    return this.#events.length > maxEvents || this.#bytes > maxBytes || budget.bytes > budget.maxBytes
   }
 }

@@ -1,4 +1,4 @@
-import { neverCancelled } from '../executor/CancelSignal.ts'
+import { LivingContext, withSignal } from '../executor/RequestContext.ts'
 import type { CompiledOperation, CompiledSubscription, ExecuteRequest } from '../operation/CompiledOperation.ts'
 import type { StreamBegin } from '../operation/subscriptionCursor.ts'
 import type { Upstream, UpstreamEvent, UpstreamStream } from '../transport/Upstream.ts'
@@ -6,8 +6,8 @@ import { completeInOrder, type StreamEnd } from './completeInOrder.ts'
 import type { EventStream } from './EventStream.ts'
 import { Follower, type FollowerSources, type FollowRequest } from './Follower.ts'
 import { followUpstream } from './followUpstream.ts'
-import { createKeptEvents, type KeptBudget } from './KeptEvents.ts'
-import { openSharedStream, type SharedStream } from './SharedStream.ts'
+import { KeptEvents, type KeptLimits } from './KeptEvents.ts'
+import { SharedStream } from './SharedStream.ts'
 import { defaultStreamLimits, type StreamLimits } from './StreamLimits.ts'
 import { shareKey } from './shareKey.ts'
 import { createWaitingEvents } from './WaitingEvents.ts'
@@ -48,7 +48,11 @@ export type StreamsOptions = {
 /** {@link Streams} over the subgraphs' own. */
 export function createStreams({ upstream, isSharing = true, onFault, ...options }: StreamsOptions): Streams {
   const limits = { ...defaultStreamLimits, ...options.limits }
-  const budget: KeptBudget = { bytes: 0, maxBytes: limits.maxKeptBytesOfAll }
+  const keptLimits: KeptLimits = {
+    maxEvents: limits.maxKeptEvents,
+    maxBytes: limits.maxKeptBytes,
+    budget: { bytes: 0, maxBytes: limits.maxKeptBytesOfAll },
+  }
   /** By operation, which belongs to one generation, then by all else that makes two subscriptions the same. */
   const shared = new WeakMap<CompiledSubscription, Map<string, SharedStream>>()
   let count = 0
@@ -71,7 +75,7 @@ export function createStreams({ upstream, isSharing = true, onFault, ...options 
           source: oneEvent(),
           complete: (_, signal) =>
             operation
-              .answer({ variables, transport, context: { ...context, signal } })
+              .answer({ variables, transport, context: withSignal(context, signal) })
               .then(writeResult)
               .catch(writeFailure),
           maxInFlight: 1,
@@ -97,24 +101,16 @@ export function createStreams({ upstream, isSharing = true, onFault, ...options 
 
   function openShared(request: FollowRequest, begin: StreamBegin, told: number | undefined): SharedStream {
     const { subscription, context } = request
-    const { requestId, headers } = context
     // Without a key it is shared with nobody.
     const key = shareKey(subscription, context) ?? ''
     const ofOperation = shared.get(subscription.operation) ?? new Map<string, SharedStream>()
     shared.set(subscription.operation, ofOperation)
     count++
-    const stream = openSharedStream({
+    const stream = new SharedStream({
       open: (source) =>
         followUpstream({
           subscription,
-          context: {
-            requestId,
-            headers,
-            signal: neverCancelled,
-            get identity() {
-              return source.identity()
-            },
-          },
+          context: new LivingContext(context, source.identity),
           upstream,
           limits,
           behind: told,
@@ -123,12 +119,7 @@ export function createStreams({ upstream, isSharing = true, onFault, ...options 
         }),
       begin,
       maxEventsInFlight: limits.maxEventsInFlight,
-      kept: createKeptEvents({
-        floor: begin.kind === 'behind' ? begin.seq : undefined,
-        maxEvents: limits.maxKeptEvents,
-        maxBytes: limits.maxKeptBytes,
-        budget,
-      }),
+      kept: new KeptEvents(begin.kind === 'behind' ? begin.seq : undefined, keptLimits),
       identity: context.identity,
       onEnd() {
         count--

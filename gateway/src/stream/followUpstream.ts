@@ -1,5 +1,4 @@
-import type { CancelSignal } from '../executor/CancelSignal.ts'
-import type { RequestContext } from '../executor/RequestContext.ts'
+import { type RequestContext, withSignal } from '../executor/RequestContext.ts'
 import type { CompiledSubscription, ExecuteRequest, PrimaryRequest } from '../operation/CompiledOperation.ts'
 import type { Upstream, UpstreamStream } from '../transport/Upstream.ts'
 import { completeInOrder, type StreamEnd } from './completeInOrder.ts'
@@ -54,9 +53,4 @@ export function followUpstream(options: {
     const { resumeTimeoutMs } = limits
     return resumeStream({ upstream, request, cursor, behind, resumeTimeoutMs, ...(onLoss && { onLoss }) })
   }
-}
-
-/** The context of one event's fetches: who asks is who it is by then. */
-function withSignal({ requestId, identity, headers }: RequestContext, signal: CancelSignal): RequestContext {
-  return { requestId, identity, headers, signal }
 }

@@ -18,6 +18,9 @@ export type Crowd = {
 const handshakes = 100
 const addresses = 8
 
+/** How many subscriptions may wait for their first event while more are opened. */
+const maxUnanswered = 50
+
 /** How long events may take before what has come is given. */
 const deliveryTimeoutMs = 60_000
 
@@ -53,7 +56,7 @@ export function openCrowd(): Crowd {
       for (const member of chosen) {
         for (let one = 0; one < each; one++) member.subscribe(ids[n++ % ids.length] ?? '')
         // Not all at once: a queue of thousands of messages is not what is measured.
-        if (n % 200 < each) await untilReceived(Math.max(0, n - 400))
+        await untilReceived(n - maxUnanswered)
       }
       await untilReceived(sockets * each)
       received = 0
