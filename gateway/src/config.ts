@@ -60,6 +60,8 @@ const gatewaySettings = z.object({
   MAX_BODY_BYTES: numberSetting({ min: 1_000, max: 100_000_000, fallback: 1024 * 1024 }),
   /** How long a query or a mutation may take as a whole, in milliseconds. */
   OPERATION_TIMEOUT_MS: numberSetting({ min: 10, max: 600_000, fallback: 30_000 }),
+  /** How many WebSockets may be open whose clients have not said yet who they are. */
+  MAX_PENDING_SOCKETS: numberSetting({ min: 1, max: 1_000_000, fallback: 500 }),
   /** How many subscriptions one connection (a WebSocket, a reserved event stream) may hold. */
   MAX_STREAMS_PER_SOCKET: numberSetting({ min: 1, max: 100_000, fallback: 50 }),
   /** How many subscriptions one user may hold, by whatever protocol and on however many connections. */

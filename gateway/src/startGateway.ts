@@ -155,7 +155,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     stack.add(apollo)
     const fastDoor =
       options.fastDoor === false ? undefined : createFastDoor(room, { dedupe: settings.OPERATION_DEDUPE })
-    const webSockets = createWebSocketDoor({ room })
+    const webSockets = createWebSocketDoor({ room, limits: { maxPendingSockets: settings.MAX_PENDING_SOCKETS } })
     stack.add(webSockets)
     const httpStreams = createHttpStreamDoor(room)
     const answer = createHttpDoor({

@@ -295,6 +295,32 @@ describe('event streams on the wire', () => {
     await graph.feed.left('one')
   })
 
+  test.each(['text/event-stream', 'multipart/mixed;subscriptionSpec=1.0', 'graphql-transport-ws'])(
+    'a client whose connection is reset is left at once, both sides (%s)',
+    async (protocol) => {
+      if (protocol === 'graphql-transport-ws') {
+        const authorization = await tokenOf('ada')
+        const ws = new WebSocket(gateway.webSocketUrl, protocol)
+        const sockets: Socket[] = []
+        ws.once('upgrade', (response) => sockets.push(response.socket))
+        await once(ws, 'open')
+        ws.on('error', () => {})
+        ws.send(JSON.stringify({ type: 'connection_init', payload: { authorization } }))
+        await once(ws, 'message')
+        ws.send(JSON.stringify({ type: 'subscribe', id: '1', payload: { query: follow('one') } }))
+        await graph.feed.opened('one')
+        for (const socket of sockets) socket.resetAndDestroy()
+      } else {
+        const { socket } = await rawSubscribe('one', protocol)
+        await graph.feed.opened('one')
+        expect(gateway.streamCounts()).toEqual({ streams: 1, responses: 1 })
+        socket.resetAndDestroy()
+      }
+      await graph.feed.left('one')
+      expect(gateway.streamCounts()).toEqual({ streams: 0, responses: 0 })
+    },
+  )
+
   test('who does not read makes the source wait; nothing is lost once it does', async () => {
     const { socket, text } = await rawSubscribe('one')
     await graph.feed.opened('one')
@@ -413,7 +439,10 @@ function post(body: object, headers: Record<string, string>, to = gateway): Prom
 }
 
 /** Subscribes over a socket of its own, which the test reads or does not. */
-async function rawSubscribe(channel: string): Promise<{ socket: Socket; text(): string }> {
+async function rawSubscribe(
+  channel: string,
+  accept = 'text/event-stream',
+): Promise<{ socket: Socket; text(): string }> {
   const body = JSON.stringify({ query: `subscription { ticks(channel: "${channel}") { n item { id } } }` })
   const socket = connect(gateway.port, '127.0.0.1')
   running.add({ stop: async () => void socket.destroy() })
@@ -422,7 +451,7 @@ async function rawSubscribe(channel: string): Promise<{ socket: Socket; text(): 
     text += String(chunk)
   })
   socket.write(
-    `POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    `POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: ${accept}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   )
   return { socket, text: () => text }
 }
