@@ -11,7 +11,6 @@ test(
     const env = Object.entries(process.env).filter(([name]) => name.startsWith('PROPERTY_'))
     const program = startProcess('test/property/main.ts', {
       NODE_ENV: 'production',
-      PROPERTY_SEED: '1',
       ...Object.fromEntries(env.map(([name, value]) => [name, value ?? ''])),
     })
     const code = await program.exited

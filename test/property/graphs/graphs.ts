@@ -3,7 +3,8 @@ import type { Graph } from './Graph.ts'
 import { mediaGraph } from './mediaGraph.ts'
 import { shopGraph } from './shopGraph.ts'
 import { socialGraph } from './socialGraph.ts'
+import { townGraph } from './townGraph.ts'
 import { travelGraph } from './travelGraph.ts'
 
 /** The graphs of the property tests. */
-export const graphs: readonly Graph[] = [mediaGraph, travelGraph, socialGraph, shopGraph, forumGraph]
+export const graphs: readonly Graph[] = [mediaGraph, travelGraph, socialGraph, shopGraph, forumGraph, townGraph]
