@@ -142,7 +142,8 @@ describe('the graph', () => {
     }
     const updates: Record<string, unknown>[] = []
     const query = `subscription ($id: ID!) { jobUpdates(id: $id) { seq at job { status submittedBy { name } result {
-      ... on DemandForecast { series { category forecast { month } topProducts { name price } } } } } } }`
+      ... on DemandForecast { series { category product { name } model forecast { month } topProducts { name price }
+        backtest { mase seasonalNaiveMase coverage widening months { month actual } } } skipped { reason } chart { mediaType url } } } } } }`
     for await (const { data, errors } of client.iterate<{ jobUpdates: Record<string, unknown> }>({
       query,
       variables: { id },
@@ -154,7 +155,13 @@ describe('the graph', () => {
       job: {
         status: 'SUCCEEDED',
         submittedBy: { name: 'Claire Gute' },
-        result: { series: expect.arrayContaining([expect.objectContaining({ category: 'Furniture' })]) },
+        result: {
+          series: expect.arrayContaining([
+            expect.objectContaining({ category: 'Furniture', product: null, model: 'HOLT_WINTERS' }),
+          ]),
+          skipped: [],
+          chart: { mediaType: 'image/svg+xml' },
+        },
       },
     })
     expect(JSON.stringify(updates.at(-1))).toMatch(/"topProducts":\[\{"name":"[^"]+","price":"\d+\.\d\d"\}/)

@@ -40,6 +40,7 @@ export const errorCodes = [
   'URL_NOT_ALLOWED',
   'JOB_PAYLOAD_TOO_LARGE',
   'JOB_FAILED',
+  'HISTORY_TOO_SHORT',
   'JOB_TIMEOUT',
   'JOB_WORKER_LOST',
   'RESULT_TOO_LARGE',

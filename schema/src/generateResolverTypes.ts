@@ -27,6 +27,7 @@ const mappers: Record<SubgraphName, Record<string, string>> = {
     SimilarProduct: '../jobResult.ts#SimilarProduct as GivenSimilarProduct',
     DemandForecast: '../jobResult.ts#DemandForecast as GivenDemandForecast',
     CustomerSegments: '../jobResult.ts#CustomerSegments as GivenCustomerSegments',
+    SkippedSeries: '../jobResult.ts#SkippedSeries as GivenSkippedSeries',
     DemandSeries: '../jobResult.ts#DemandSeries as GivenDemandSeries',
   },
 }

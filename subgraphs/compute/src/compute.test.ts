@@ -235,6 +235,10 @@ describe('submitting', () => {
     expect(codes(await ask(owner, mutation, { kind: 'paint', input: {} }))).toEqual(['BAD_USER_INPUT'])
     const typed = await ask(owner, 'mutation { trainRecommendations(input: { neighbours: 51 }) { id } }')
     expect(codes(typed)).toEqual(['BAD_USER_INPUT'])
+    const both =
+      'mutation { forecastDemand(input: { category: "Technology", productIds: ["TEC-AC-10003832"] }) { id } }'
+    const { errors } = await ask(owner, both)
+    expect(errors?.[0]).toMatchObject({ message: expect.stringContaining('`productIds`: Expected `category` or') })
     expect(codes(await ask(owner, mutation, { kind: 'echo', input: 'x'.repeat(257 * 1024) }))).toEqual([
       'JOB_PAYLOAD_TOO_LARGE',
     ])

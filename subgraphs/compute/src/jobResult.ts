@@ -15,8 +15,9 @@ export type RecommendationModel = {
 } & TrainRecommendationsOutput
 export type SimilarProductsExample = TrainRecommendationsOutput['examples'][number]
 export type SimilarProduct = SimilarProductsExample['similar'][number]
-export type DemandForecast = { __typename: 'DemandForecast' } & ForecastDemandOutput
+export type DemandForecast = { __typename: 'DemandForecast'; chart: JobFile | null } & ForecastDemandOutput
 export type DemandSeries = ForecastDemandOutput['series'][number]
+export type SkippedSeries = ForecastDemandOutput['skipped'][number]
 export type CustomerSegments = { __typename: 'CustomerSegments'; chart: JobFile | null } & Omit<
   SegmentCustomersOutput,
   'segments'
@@ -30,7 +31,7 @@ export function toJobResult(job: Job, result: unknown): JobResult {
     case 'trainRecommendations':
       return { __typename: 'RecommendationModel', chart, ...(result as TrainRecommendationsOutput) }
     case 'forecastDemand':
-      return { __typename: 'DemandForecast', ...(result as ForecastDemandOutput) }
+      return { __typename: 'DemandForecast', chart, ...(result as ForecastDemandOutput) }
     case 'segmentCustomers':
       return toCustomerSegments(result as SegmentCustomersOutput, chart)
     default:

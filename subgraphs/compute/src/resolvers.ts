@@ -122,7 +122,9 @@ export const resolvers: Resolvers = {
   JobKind: { inputSchema: (kind) => inputJsonSchema(kind) },
   SimilarProductsExample: { product: ({ productId }) => ({ __typename: 'Product', id: productId }) },
   SimilarProduct: { product: ({ productId }) => ({ __typename: 'Product', id: productId }) },
+  SkippedSeries: { product: ({ productId }) => (productId === null ? null : { __typename: 'Product', id: productId }) },
   DemandSeries: {
+    product: ({ productId }) => (productId === null ? null : { __typename: 'Product', id: productId }),
     topProducts: ({ topProductIds }) => topProductIds.map((id) => ({ __typename: 'Product' as const, id })),
   },
 }

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Job as GivenJob, JobUpdate as GivenJobUpdate, JobKind as GivenJobKind } from '@tributary/compute-service';
 import type { JobFile as GivenJobFile } from '../jobFiles.ts';
-import type { JsonResult as GivenJsonResult, RecommendationModel as GivenRecommendationModel, SimilarProductsExample as GivenSimilarProductsExample, SimilarProduct as GivenSimilarProduct, DemandForecast as GivenDemandForecast, CustomerSegments as GivenCustomerSegments, DemandSeries as GivenDemandSeries } from '../jobResult.ts';
+import type { JsonResult as GivenJsonResult, RecommendationModel as GivenRecommendationModel, SimilarProductsExample as GivenSimilarProductsExample, SimilarProduct as GivenSimilarProduct, DemandForecast as GivenDemandForecast, CustomerSegments as GivenCustomerSegments, SkippedSeries as GivenSkippedSeries, DemandSeries as GivenDemandSeries } from '../jobResult.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -65,7 +65,10 @@ export type Mutation = {
   retryJob: Maybe<Job>;
   /** Trains the model that `User.recommendations` and `Product.similar` come from (EASE, Steck 2019). */
   trainRecommendations: Maybe<Job>;
-  /** Forecasts monthly demand for each category (Holt-Winters, additive), tested against the newest months. */
+  /**
+   * Forecasts monthly demand for each category or for products (additive Holt-Winters; Croston's method where sales are rare), tested against the
+   * newest months. Fails with `HISTORY_TOO_SHORT` where there is too little to learn from.
+   */
   forecastDemand: Maybe<Job>;
   /** Divides customers into segments, which `User.segment` comes from, by how recently, often and much they bought (RFM, k-means). */
   segmentCustomers: Maybe<Job>;
@@ -301,20 +304,70 @@ export type SimilarProduct = {
 
 export type DemandForecast = {
   __typename?: 'DemandForecast';
-  /** One series a category. */
+  /** One series a category or product. */
   series: Array<DemandSeries>;
+  /** What has too short a history to be forecast. */
+  skipped: Array<SkippedSeries>;
+  /** History, forecast and test of each series as lines (SVG); null where there is no result store. */
+  chart: Maybe<JobFile>;
+};
+
+export type SkippedSeries = {
+  __typename?: 'SkippedSeries';
+  category: Scalars['String']['output'];
+  /** Null where it is a whole category. */
+  product: Maybe<Product>;
+  reason: Scalars['String']['output'];
 };
 
 export type DemandSeries = {
   __typename?: 'DemandSeries';
   category: Scalars['String']['output'];
-  /** The months it learnt from, oldest first. */
+  /** Null where the series is of a whole category. */
+  product: Maybe<Product>;
+  /** How it was forecast. */
+  model: DemandModel;
+  /** The months it learnt from, oldest first, from the first with a sale. */
   history: Array<DemandMonth>;
   forecast: Array<ForecastMonth>;
-  /** Mean absolute scaled error on the newest months, held out; the scale is the error of repeating last year in the months before. */
-  mase: Scalars['Float']['output'];
-  /** The products that sold most in the category, best first. */
+  /** How it would have done in the newest months. */
+  backtest: DemandBacktest;
+  /** The products that sold most in the category, best first; none where the series is of a product. */
   topProducts: Array<Product>;
+};
+
+export type DemandModel =
+  /** Level, trend and season, exponentially smoothed. */
+  | 'HOLT_WINTERS'
+  /** Size of sales and time between them, for what is sold in less than three of four months or for less than 30; without season or trend. */
+  | 'CROSTON';
+
+/** The newest months, forecast from the end of each month before them out of what was known then. */
+export type DemandBacktest = {
+  __typename?: 'DemandBacktest';
+  /** What was expected of them from before the first, and what came. */
+  months: Array<BacktestMonth>;
+  /** Mean absolute scaled error of all these forecasts; the scale is the error of repeating last year in the months before them. */
+  mase: Scalars['Float']['output'];
+  /** The same, had last year's month been repeated: below it is better. */
+  seasonalNaiveMase: Scalars['Float']['output'];
+  /** The share of outcomes within the model's own intervals, 0 to 1; `confidence` would be ideal. */
+  coverage: Scalars['Float']['output'];
+  /** How much wider they had to be to hold that share, 1 to 10: the intervals of `forecast` are, those of `months` are not. */
+  widening: Scalars['Float']['output'];
+};
+
+export type BacktestMonth = {
+  __typename?: 'BacktestMonth';
+  /** The month's first day. */
+  month: Scalars['Date']['output'];
+  /** Pieces sold. */
+  actual: Scalars['Float']['output'];
+  /** Pieces expected. */
+  quantity: Scalars['Float']['output'];
+  /** The ends of the prediction interval. */
+  low: Scalars['Float']['output'];
+  high: Scalars['Float']['output'];
 };
 
 export type DemandMonth = {
@@ -417,6 +470,8 @@ export type ForecastDemandInput = {
   confidence?: Scalars['Float']['input'];
   /** Only this category. */
   category?: InputMaybe<Scalars['String']['input']>;
+  /** These products instead of categories, each by itself; 1 to 20. */
+  productIds?: InputMaybe<Array<Scalars['ID']['input']>>;
 };
 
 export type SegmentCustomersInput = {
@@ -591,7 +646,11 @@ export type ResolversTypes = {
   SimilarProductsExample: ResolverTypeWrapper<GivenSimilarProductsExample>;
   SimilarProduct: ResolverTypeWrapper<GivenSimilarProduct>;
   DemandForecast: ResolverTypeWrapper<GivenDemandForecast>;
+  SkippedSeries: ResolverTypeWrapper<GivenSkippedSeries>;
   DemandSeries: ResolverTypeWrapper<GivenDemandSeries>;
+  DemandModel: DemandModel;
+  DemandBacktest: ResolverTypeWrapper<DemandBacktest>;
+  BacktestMonth: ResolverTypeWrapper<BacktestMonth>;
   DemandMonth: ResolverTypeWrapper<DemandMonth>;
   ForecastMonth: ResolverTypeWrapper<ForecastMonth>;
   CustomerSegments: ResolverTypeWrapper<GivenCustomerSegments>;
@@ -638,7 +697,10 @@ export type ResolversParentTypes = {
   SimilarProductsExample: GivenSimilarProductsExample;
   SimilarProduct: GivenSimilarProduct;
   DemandForecast: GivenDemandForecast;
+  SkippedSeries: GivenSkippedSeries;
   DemandSeries: GivenDemandSeries;
+  DemandBacktest: DemandBacktest;
+  BacktestMonth: BacktestMonth;
   DemandMonth: DemandMonth;
   ForecastMonth: ForecastMonth;
   CustomerSegments: GivenCustomerSegments;
@@ -797,15 +859,41 @@ export type SimilarProductResolvers<ContextType = Context, ParentType extends Re
 
 export type DemandForecastResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DemandForecast'] = ResolversParentTypes['DemandForecast']> = {
   series?: Resolver<Array<ResolversTypes['DemandSeries']>, ParentType, ContextType>;
+  skipped?: Resolver<Array<ResolversTypes['SkippedSeries']>, ParentType, ContextType>;
+  chart?: Resolver<Maybe<ResolversTypes['JobFile']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SkippedSeriesResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SkippedSeries'] = ResolversParentTypes['SkippedSeries']> = {
+  category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  product?: Resolver<Maybe<ResolversTypes['Product']>, ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type DemandSeriesResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DemandSeries'] = ResolversParentTypes['DemandSeries']> = {
   category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  product?: Resolver<Maybe<ResolversTypes['Product']>, ParentType, ContextType>;
+  model?: Resolver<ResolversTypes['DemandModel'], ParentType, ContextType>;
   history?: Resolver<Array<ResolversTypes['DemandMonth']>, ParentType, ContextType>;
   forecast?: Resolver<Array<ResolversTypes['ForecastMonth']>, ParentType, ContextType>;
-  mase?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  backtest?: Resolver<ResolversTypes['DemandBacktest'], ParentType, ContextType>;
   topProducts?: Resolver<Array<ResolversTypes['Product']>, ParentType, ContextType>;
+};
+
+export type DemandBacktestResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DemandBacktest'] = ResolversParentTypes['DemandBacktest']> = {
+  months?: Resolver<Array<ResolversTypes['BacktestMonth']>, ParentType, ContextType>;
+  mase?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  seasonalNaiveMase?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  coverage?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  widening?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type BacktestMonthResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BacktestMonth'] = ResolversParentTypes['BacktestMonth']> = {
+  month?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  actual?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  quantity?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  low?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  high?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
 export type DemandMonthResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DemandMonth'] = ResolversParentTypes['DemandMonth']> = {
@@ -907,7 +995,10 @@ export type Resolvers<ContextType = Context> = {
   SimilarProductsExample?: SimilarProductsExampleResolvers<ContextType>;
   SimilarProduct?: SimilarProductResolvers<ContextType>;
   DemandForecast?: DemandForecastResolvers<ContextType>;
+  SkippedSeries?: SkippedSeriesResolvers<ContextType>;
   DemandSeries?: DemandSeriesResolvers<ContextType>;
+  DemandBacktest?: DemandBacktestResolvers<ContextType>;
+  BacktestMonth?: BacktestMonthResolvers<ContextType>;
   DemandMonth?: DemandMonthResolvers<ContextType>;
   ForecastMonth?: ForecastMonthResolvers<ContextType>;
   CustomerSegments?: CustomerSegmentsResolvers<ContextType>;
