@@ -100,6 +100,8 @@ const gatewaySettings = z.object({
   MAX_ALIASES: numberSetting({ min: 0, max: 1_000_000, fallback: defaultOperationLimits.maxAliases }),
   /** How many fields on an operation's first level, counted so. */
   MAX_ROOT_FIELDS: numberSetting({ min: 1, max: 1_000_000, fallback: defaultOperationLimits.maxRootFields }),
+  /** How many `@defer`s, counted so. */
+  MAX_DEFERS: numberSetting({ min: 0, max: 1_000, fallback: defaultOperationLimits.maxDefers }),
   /** How many directives, counted so. */
   MAX_DIRECTIVES: numberSetting({ min: 0, max: 1_000_000, fallback: defaultOperationLimits.maxDirectives }),
 })

@@ -79,6 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     maxAliases: settings.MAX_ALIASES,
     maxRootFields: settings.MAX_ROOT_FIELDS,
     maxDirectives: settings.MAX_DIRECTIVES,
+    maxDefers: settings.MAX_DEFERS,
     allowIntrospection: settings.INTROSPECTION,
   }
   const stack = createStopStack()

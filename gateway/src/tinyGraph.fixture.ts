@@ -15,13 +15,15 @@ export type TinySubgraph = Running & {
   sdl: string
   /** Holds answers back until the promise resolves. */
   hold(until: Promise<unknown>): void
+  /** Resolves when a client has left before it had its answer. */
+  left(): Promise<void>
 }
 
 export type TinyGraph = { library: TinySubgraph; reviews: TinySubgraph }
 
 /** Written for Federation 1: no `@link`, `extend type`, `@external`. */
 const librarySdl = `
-  type Query { book(isbn: ID!): Book, broken: Int!, echo(text: String): String }
+  type Query { book(isbn: ID!): Book, books: [Book!]!, broken: Int!, echo(text: String): String }
   type Mutation { shelve(isbn: ID!): Book }
   type Book @key(fields: "isbn") { isbn: ID! title: String }
 `
@@ -37,8 +39,16 @@ export async function startTinyGraph(stack: StopStack): Promise<TinyGraph> {
   const book = ({ isbn }: { isbn: string }) => ({ __typename: 'Book', isbn, title: `Title ${isbn}` })
   const library = await startSubgraph({
     sdl: librarySdl,
-    schema: `${librarySdl.replace('@key(fields: "isbn")', '')} extend type Query { _service: _Service! } type _Service { sdl: String }`,
-    root: { book, shelve: book, broken: () => null, echo: ({ text }: { text?: string }) => text },
+    schema: `${librarySdl.replace('@key(fields: "isbn")', '')} scalar _Any union _Entity = Book type _Service { sdl: String }
+      extend type Query { _service: _Service! _entities(representations: [_Any!]!): [_Entity]! }`,
+    root: {
+      _entities: ({ representations }: { representations: { isbn: string }[] }) => representations.map(book),
+      book,
+      books: ['1', '22'].map((isbn) => book({ isbn })),
+      shelve: book,
+      broken: () => null,
+      echo: ({ text }: { text?: string }) => text,
+    },
   })
   stack.add(library)
   const reviews = await startSubgraph({
@@ -59,7 +69,14 @@ export async function startTinyGraph(stack: StopStack): Promise<TinyGraph> {
 async function startSubgraph(options: { sdl: string; schema: string; root: object }): Promise<TinySubgraph> {
   const schema = buildSchema(options.schema)
   let held: Promise<unknown> = Promise.resolve()
+  let onLeft = () => {}
+  const left = new Promise<void>((resolve) => {
+    onLeft = resolve
+  })
   const server = createServer(async (request, response) => {
+    response.once('close', () => {
+      if (!response.writableFinished) onLeft()
+    })
     let body = ''
     for await (const chunk of request) body += chunk
     const { query, variables } = JSON.parse(body)
@@ -82,6 +99,7 @@ async function startSubgraph(options: { sdl: string; schema: string; root: objec
     hold(until) {
       held = until
     },
+    left: () => left,
     stop() {
       stopping ??= new Promise<void>((resolve) => {
         server.close(() => resolve())

@@ -175,7 +175,7 @@ export const operations: Readonly<Record<string, TestOperation>> = {
     operationName: 'B',
   },
   introspection: {
-    query: '{ __schema { queryType { name fields { name type { kind name ofType { name } } } } directives { name } } }',
+    query: '{ __schema { queryType { name fields { name type { kind name ofType { name } } } } } }',
   },
   'introspection of one type': {
     query:

@@ -27,6 +27,7 @@ const limits = {
   maxSelections: 1_000,
   maxTokens: 10_000,
   maxRootFields: 100,
+  maxDefers: 1_000,
   maxFieldDepth: 100,
 }
 

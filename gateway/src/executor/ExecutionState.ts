@@ -17,6 +17,8 @@ export type ExecutionState = {
   readonly failures: Failure[]
   /** Requests that several fetches of this operation may make, by subgraph and body. */
   readonly sent: Map<string, Promise<SubgraphResponse>>
+  /** Told when a fetch has its answer for which deferred parts wait: its `id` in the plan. */
+  readonly arrived?: (fetchId: string) => void
 }
 
 /** A fresh {@link ExecutionState} over an empty tree. */

@@ -3,7 +3,6 @@ import {
   type GraphQLAbstractType,
   type GraphQLCompositeType,
   type GraphQLNamedType,
-  type GraphQLObjectType,
   type GraphQLOutputType,
   getNamedType,
   isAbstractType,
@@ -43,14 +42,15 @@ const maxProblems = 1_000
 
 /**
  * Compiles the projection of an operation for one setting of the variables in its `@skip` and `@include`: the client's fields in selection order, merged by
- * the spec, each value checked against the type that clients know, nulls propagated by the spec (section 6.4.4).
+ * the spec, each value checked against the type that clients know, nulls propagated by the spec (section 6.4.4). The root is an object of the operation's root
+ * type, or, with `isRoot` false, any other object of which a deferred fragment selects something.
  */
 export function compileProjector(
   scope: SelectionScope,
-  options: { rootType: GraphQLObjectType; selectionSet: SelectionSetNode },
+  options: { rootType: GraphQLCompositeType; selectionSet: SelectionSetNode; isRoot?: boolean },
 ): Projector {
-  const { rootType, selectionSet } = options
-  const completeRoot = compileObject(scope, rootType, [selectionSet], { isRoot: true })
+  const { rootType, selectionSet, isRoot = true } = options
+  const completeRoot = compileObject(scope, rootType, [selectionSet], { isRoot })
   return {
     project(root, { introspect, isTold }) {
       const run: Run = { problems: [], introspect, isTold }

@@ -3,6 +3,7 @@ import {
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLSchema,
+  type InlineFragmentNode,
   isAbstractType,
   Kind,
   type SelectionNode,
@@ -17,16 +18,19 @@ export type SelectionScope = {
   flag(variable: string): boolean | undefined
   /** The name under which the tree has what the client's field asks for. */
   treeName(node: FieldNode): string
+  /** Whether a fragment is left to a later part of the answer; absent where all comes at once. */
+  isDeferred?(fragment: InlineFragmentNode): boolean
 }
 
 /**
  * The fields that an object of the type has in the answer, by response name, in order: CollectFields of the GraphQL spec, section 6.3.2. Without a
- * type every type condition applies.
+ * type every type condition applies. Fragments that are left to later parts of the answer are put into `deferred`.
  */
 export function collectFields(
   scope: SelectionScope,
   type: GraphQLCompositeType | undefined,
   selectionSets: readonly SelectionSetNode[],
+  deferred: InlineFragmentNode[] = [],
 ): Map<string, FieldNode[]> {
   const fields = new Map<string, FieldNode[]>()
   const visited = new Set<string>()
@@ -45,7 +49,9 @@ export function collectFields(
           break
         }
         case Kind.INLINE_FRAGMENT:
-          if (satisfies(selection.typeCondition?.name.value)) collect(selection.selectionSet)
+          if (!satisfies(selection.typeCondition?.name.value)) break
+          if (scope.isDeferred?.(selection)) deferred.push(selection)
+          else collect(selection.selectionSet)
           break
         case Kind.FRAGMENT_SPREAD: {
           const name = selection.name.value

@@ -5,12 +5,14 @@ import { withoutName } from './RequestBody.ts'
 import type { Step } from './Step.ts'
 import type { SupergraphTypes } from './SupergraphTypes.ts'
 
+export type PlanOptions = { types: SupergraphTypes; isMutation: boolean }
+
 /**
  * Compiles a plan of Apollo's query planner into one closure. Steps of a `Sequence` follow one another, those of a `Parallel` run side
  * by side. In a query, fetches that turn out to ask the same of a subgraph send one request; in a mutation each sends its own,
- * because what they read may change in between. Throws for a `DeferNode`.
+ * because what they read may change in between. Throws for a `DeferNode`: see `compileDeferPlan`.
  */
-export function compilePlan(node: PlanNode, options: { types: SupergraphTypes; isMutation: boolean }): Step {
+export function compilePlan(node: PlanNode, options: PlanOptions): Step {
   const seen = new Map<string, number>()
   if (!options.isMutation) {
     for (const fetch of fetchesOf(node)) seen.set(requestKey(fetch), (seen.get(requestKey(fetch)) ?? 0) + 1)
@@ -25,8 +27,15 @@ type Options = { types: SupergraphTypes; isRepeated(fetch: FetchNode): boolean }
 
 function compileNode(node: PlanNode, path: readonly (string | number)[], options: Options): Step {
   switch (node.kind) {
-    case 'Fetch':
-      return compileFetch(node, { path, types: options.types, isRepeated: options.isRepeated(node) })
+    case 'Fetch': {
+      const step = compileFetch(node, { path, types: options.types, isRepeated: options.isRepeated(node) })
+      const { id } = node
+      if (id === undefined) return step
+      return async (state) => {
+        await step(state)
+        state.arrived?.(id)
+      }
+    }
     case 'Flatten':
       return compileNode(node.node, [...path, ...node.path], options)
     case 'Sequence': {
@@ -60,7 +69,8 @@ function requestKey(fetch: FetchNode): string {
   return `${fetch.serviceName}\n${withoutName(fetch.operation)}`
 }
 
-function fetchesOf(node: PlanNode | undefined): FetchNode[] {
+/** The fetches of a plan, those of the parts that a `DeferNode` defers left out. */
+export function fetchesOf(node: PlanNode | undefined): FetchNode[] {
   switch (node?.kind) {
     case undefined:
       return []
@@ -74,7 +84,7 @@ function fetchesOf(node: PlanNode | undefined): FetchNode[] {
     case 'Condition':
       return [...fetchesOf(node.ifClause), ...fetchesOf(node.elseClause)]
     case 'Defer':
-      return []
+      return fetchesOf(node.primary.node)
     default:
       return node satisfies never
   }

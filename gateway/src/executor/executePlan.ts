@@ -4,7 +4,7 @@ import { createExecutionState, type ErrorReport, type ExecutionState } from './E
 import { markFailures } from './markFailures.ts'
 import type { Fields } from './ownField.ts'
 import type { ResponsePath } from './PlanPath.ts'
-import type { Introspect, Projector } from './Projector.ts'
+import type { Introspect, Problem, Projector } from './Projector.ts'
 import type { RequestContext } from './RequestContext.ts'
 import type { Step } from './Step.ts'
 import type { Transport } from './Transport.ts'
@@ -41,16 +41,30 @@ export async function executePlan(run: PlanRun): Promise<Answer> {
   })
   if (state.reports.length === 0 && problems.length === 0) return { data }
   const errors = state.reports.map((report) => toGraphQLError(report, projector, state.root))
-  for (const { message, path } of problems) errors.push(codedError('RESPONSE_VALIDATION_FAILED', message, { path }))
+  for (const problem of problems) errors.push(problemError(problem))
   return { data, errors }
 }
 
-function toGraphQLError(report: ErrorReport, projector: Projector, root: Fields): GraphQLError {
+/** A value that breaks the schema, as the client is told of it. */
+export function problemError({ message, path }: Problem): GraphQLError {
+  return codedError('RESPONSE_VALIDATION_FAILED', message, { path })
+}
+
+/** A report as the client gets it. `projector` is that of all that the client has asked for. */
+export function toGraphQLError(
+  report: ErrorReport,
+  projector: Pick<Projector, 'clientPath'>,
+  root: Fields,
+): GraphQLError {
   return new GraphQLError(report.message, { path: visiblePath(report, projector, root), extensions: report.extensions })
 }
 
 /** The longest part of the path that the client asked for; a field that only the plan knows is no place for a client. */
-function visiblePath({ path, fields }: ErrorReport, projector: Projector, root: Fields): ResponsePath | undefined {
+function visiblePath(
+  { path, fields }: ErrorReport,
+  projector: Pick<Projector, 'clientPath'>,
+  root: Fields,
+): ResponsePath | undefined {
   for (const field of fields ?? []) {
     const whole = projector.clientPath([...path, field], root)
     if (whole) return whole

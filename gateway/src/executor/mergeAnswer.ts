@@ -1,10 +1,12 @@
 import type { FetchShape } from './FetchShape.ts'
+import { failed } from './failed.ts'
 import { type Fields, isFields, setField } from './ownField.ts'
 import type { SupergraphTypes } from './SupergraphTypes.ts'
 
 /**
  * Merges the fields of a subgraph's answer into an object of the tree, in place. Objects merge by field, lists of one length by
- * index. What the tree has is not undone by a null from elsewhere, so the order in which answers come does not matter.
+ * index. What the tree has is not undone by a null from elsewhere, so the order in which answers come does not matter; where an earlier part of a
+ * deferred answer has found a failure, a later one may find a value.
  *
  * With `copy` nothing of the answer is adopted that a later merge might change: for an answer that two fetches share.
  */
@@ -18,7 +20,7 @@ export function mergeAnswer(
     const incoming = field.readSource(source)
     if (incoming === undefined) continue
     const existing = field.readTarget(target)
-    if (existing === undefined || existing === null) {
+    if (existing === undefined || existing === null || existing === failed) {
       setField(target, field.name, field.shape ? take(incoming, field.shape, options) : incoming)
     } else if (incoming === null) {
       // A subgraph that has nothing to say does not undo what another said.
@@ -34,7 +36,7 @@ export function mergeAnswer(
 type Options = { types: SupergraphTypes; copy: boolean }
 
 function mergeValue(existing: unknown, incoming: unknown, shape: FetchShape, options: Options): unknown {
-  if (existing === undefined || existing === null) return take(incoming, shape, options)
+  if (existing === undefined || existing === null || existing === failed) return take(incoming, shape, options)
   if (incoming === undefined || incoming === null || incoming === existing) return existing
   if (Array.isArray(existing)) {
     if (!Array.isArray(incoming)) return existing

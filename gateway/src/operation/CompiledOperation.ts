@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql'
+import type { IncrementalRun } from '../executor/executeDeferPlan.ts'
 import type { Answer } from '../executor/executePlan.ts'
 import type { FlatAnswer } from '../executor/flat/executeFlat.ts'
 import type { FlatTrees } from '../executor/flat/FlatTrees.ts'
@@ -16,6 +17,8 @@ export type CompiledOperation =
       answer(request: ExecuteRequest): Promise<Partial<Answer>>
       /** The same for who can send the whole answer as bytes, where it has no errors and comes out of plain answers of subgraphs. */
       answerBytes(request: ExecuteRequest, trees: FlatTrees): Promise<FlatAnswer | Partial<Answer>>
+      /** The answer in parts, for who takes it so; present where the operation has a `@defer`. */
+      incremental: IncrementalOperation | undefined
     }
   | CompiledSubscription
 
@@ -28,6 +31,14 @@ export type CompiledSubscription = {
 
 /** Runs the operation. Never rejects for anything a subgraph or a client does: that is an error in the result. */
 export type Execute = (request: ExecuteRequest) => Promise<ExecutionResult>
+
+/** The way of an operation whose `@defer`s are heeded. All other ways give its whole answer in one. */
+export type IncrementalOperation = {
+  /** Whether, with these raw variables, anything is deferred. */
+  isOn(variables: ExecuteRequest['variables']): boolean
+  /** Begins it; undefined when it is not on. */
+  begin(request: ExecuteRequest): IncrementalRun | undefined
+}
 
 export type ExecuteRequest = {
   /** The raw `variables` of the request, not coerced yet. */

@@ -19,6 +19,8 @@ export type OperationLimits = {
   maxRootFields: number
   /** How many directives there may be. */
   maxDirectives: number
+  /** How many `@defer`s there may be: each may be a part of the answer, with a plan of its own. */
+  maxDefers: number
   /** Whether `__schema` and `__type` may be asked for. */
   allowIntrospection: boolean
 }
@@ -32,5 +34,6 @@ export const defaultOperationLimits: OperationLimits = {
   maxAliases: 30,
   maxRootFields: 20,
   maxDirectives: 50,
+  maxDefers: 20,
   allowIntrospection: true,
 }

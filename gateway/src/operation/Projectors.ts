@@ -3,6 +3,7 @@ import { collectFields, type SelectionScope } from '../executor/collectFields.ts
 import { compileFlatProjector, type FlatProjector } from '../executor/flat/compileFlatProjector.ts'
 import type { FlatLayout } from '../executor/flat/FlatLayout.ts'
 import { compileProjector, type Projector } from '../executor/Projector.ts'
+import { createVariants } from './createVariants.ts'
 import type { SelectedOperation } from './selectOperation.ts'
 
 /** The projections of one operation: one for each setting of the variables in its `@skip` and `@include`, made when first met. */
@@ -14,9 +15,6 @@ export type Projectors = {
   /** The root fields `__schema` and `__type`, by response name. */
   introspectionFields: ReadonlyMap<string, readonly FieldNode[]>
 }
-
-/** How many settings are remembered. An operation with more of them in use compiles its projection more often. */
-const maxVariants = 32
 
 /** {@link Projectors} for an operation. */
 export function createProjectors(options: {
@@ -47,29 +45,8 @@ export function createProjectors(options: {
   }
 }
 
-/** What is compiled for each setting of the flags, remembered. */
-function createVariants<Compiled, Option>(
-  flags: readonly string[],
-  compile: (flag: SelectionScope['flag'], option: Option) => Compiled,
-): (variables: Record<string, unknown>, option: Option) => Compiled {
-  const variants = new Map<string, { compiled: Compiled }>()
-  return (variables, option) => {
-    let key = ''
-    for (const flag of flags) key += variables[flag] === true ? '1' : '0'
-    const known = variants.get(key)
-    if (known) return known.compiled
-    // A copy of the flags alone: what is remembered must not hold on to a client's variables.
-    const isTrue = new Set(flags.filter((flag) => variables[flag] === true))
-    const compiled = compile((variable) => isTrue.has(variable), option)
-    const [oldest] = variants.keys()
-    if (variants.size >= maxVariants && oldest !== undefined) variants.delete(oldest)
-    variants.set(key, { compiled })
-    return compiled
-  }
-}
-
 /** The names of the variables that stand in a `@skip` or an `@include`. */
-function conditionVariables(selected: Extract<SelectedOperation, { kind: 'operation' }>): readonly string[] {
+export function conditionVariables(selected: Extract<SelectedOperation, { kind: 'operation' }>): readonly string[] {
   const names = new Set<string>()
   for (const node of [selected.operation, ...selected.fragments.values()]) {
     visit(node, {

@@ -7,11 +7,12 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql'
+import { deferDirective } from './deferDirective.ts'
 import type { OperationLimits } from './OperationLimits.ts'
 
 /**
  * Checks what each operation of a document selects, its fragments spread out, before anything is validated or planned: gives
- * `MAX_DEPTH_LIMIT`, `MAX_SELECTIONS_LIMIT`, `MAX_ALIASES_LIMIT`, `MAX_ROOT_FIELDS_LIMIT`, `MAX_DIRECTIVES_LIMIT` or undefined. Each
+ * `MAX_DEPTH_LIMIT`, `MAX_SELECTIONS_LIMIT`, `MAX_ALIASES_LIMIT`, `MAX_ROOT_FIELDS_LIMIT`, `MAX_DEFERS_LIMIT`, `MAX_DIRECTIVES_LIMIT` or undefined. Each
  * fragment is counted once and spread out by addition: a bomb of 2^30 selections costs as much as its text is long. The document need not be
  * valid: a fragment that is not there, or contains itself, counts nothing.
  */
@@ -35,6 +36,7 @@ export function checkSelections(document: DocumentNode, limits: OperationLimits)
     const counts = nothing()
     for (const selection of selectionSet.selections) {
       counts.directives += directivesIn(selection)
+      if (deferDirective(selection)) counts.defers++
       if (selection.kind === Kind.FIELD) {
         counts.selections++
         counts.fields++
@@ -71,12 +73,13 @@ type Counts = {
   fields: number
   aliases: number
   directives: number
+  defers: number
   /** How many fields lie above each other, at most. */
   depth: number
 }
 
 function nothing(): Counts {
-  return { selections: 0, fields: 0, aliases: 0, directives: 0, depth: 0 }
+  return { selections: 0, fields: 0, aliases: 0, directives: 0, defers: 0, depth: 0 }
 }
 
 function add(counts: Counts, more: Counts): void {
@@ -84,6 +87,7 @@ function add(counts: Counts, more: Counts): void {
   counts.fields += more.fields
   counts.aliases += more.aliases
   counts.directives += more.directives
+  counts.defers += more.defers
   counts.depth = Math.max(counts.depth, more.depth)
 }
 
@@ -92,7 +96,7 @@ function directivesIn(node: { readonly directives?: readonly DirectiveNode[] | u
 }
 
 function compare(counts: Counts, limits: OperationLimits): GraphQLError | undefined {
-  const { maxFieldDepth, maxSelections, maxAliases, maxRootFields, maxDirectives } = limits
+  const { maxFieldDepth, maxSelections, maxAliases, maxRootFields, maxDirectives, maxDefers } = limits
   if (counts.depth > maxFieldDepth) {
     return codedError('MAX_DEPTH_LIMIT', `Expected fields that nest at most ${maxFieldDepth} levels deep`)
   }
@@ -101,6 +105,9 @@ function compare(counts: Counts, limits: OperationLimits): GraphQLError | undefi
   }
   if (counts.fields > maxRootFields) {
     return codedError('MAX_ROOT_FIELDS_LIMIT', `Expected an operation of at most ${maxRootFields} root fields`)
+  }
+  if (counts.defers > maxDefers) {
+    return codedError('MAX_DEFERS_LIMIT', `Expected an operation of at most ${maxDefers} @defer directives`)
   }
   if (counts.directives > maxDirectives) {
     return codedError('MAX_DIRECTIVES_LIMIT', `Expected an operation of at most ${maxDirectives} directives`)

@@ -3,7 +3,6 @@ import { codedError } from '@tributary/schema'
 import {
   type ExecutionResult,
   type FieldNode,
-  GraphQLError,
   type GraphQLSchema,
   type OperationDefinitionNode,
   OperationTypeNode,
@@ -17,12 +16,17 @@ import { executeFlat, type FlatAnswer } from '../executor/flat/executeFlat.ts'
 import { FlatRun } from '../executor/flat/FlatRun.ts'
 import type { FlatTrees } from '../executor/flat/FlatTrees.ts'
 import { readField } from '../executor/ownField.ts'
+import type { Introspect } from '../executor/Projector.ts'
 import { withoutName } from '../executor/RequestBody.ts'
 import { readSubgraphErrors } from '../executor/readSubgraphErrors.ts'
 import type { SupergraphTypes } from '../executor/SupergraphTypes.ts'
+import { unexpectedError } from '../executor/unexpectedError.ts'
 import { type AnswerIntrospection, compileIntrospection } from './answerIntrospection.ts'
+import type { BoundedCall } from './boundedCall.ts'
 import type { CompiledOperation, ExecuteRequest, SubscriptionPrimary } from './CompiledOperation.ts'
+import { compileIncremental } from './compileIncremental.ts'
 import { type CoercedVariables, type CoerceVariables, compileVariables } from './compileVariables.ts'
+import { dropDefers, readDefers } from './deferDirective.ts'
 import { createProjectors, type Projectors } from './Projectors.ts'
 import { renameAliases } from './renameAliases.ts'
 import { renameVariables } from './renameVariables.ts'
@@ -35,6 +39,8 @@ export type CompileOptions = {
   types: SupergraphTypes
   /** Plans a valid operation. May throw a GraphQLError that is meant for the client. */
   plan(operation: Selected): QueryPlan
+  /** Bounds planning that may not come to an end. */
+  boundedCall: BoundedCall
   /** Whether a plan may use this name for something else than the client does. */
   isReserved(responseName: string): boolean
 }
@@ -57,11 +63,10 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
     )
   }
   if (operation.operation === OperationTypeNode.SUBSCRIPTION) refuseRootConditions(selected)
-  const renamed = renameVariables(selected)
-  const aliases = renameAliases(renamed.selected, options.isReserved)
-  const plan = options.plan(aliases.selected)
-  const coerce = renamed.apply(compileVariables(apiSchema, operation.variableDefinitions ?? []))
-  const projectors = createProjectors({ schema: apiSchema, selected, rootType, treeName: aliases.treeName })
+  const defers = readDefers(selected)
+  const { apply, plan, treeName } = planRenamed(defers ? dropDefers(selected) : selected)
+  const coerce = apply(compileVariables(apiSchema, operation.variableDefinitions ?? []))
+  const projectors = createProjectors({ schema: apiSchema, selected, rootType, treeName })
   const answers = new Map<string, AnswerIntrospection>()
   for (const [responseName, fieldNodes] of projectors.introspectionFields) {
     answers.set(responseName, compileAnswer(fieldNodes))
@@ -77,7 +82,7 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
       primary: compilePrimary(primary, { coerce, schema: apiSchema, selected }),
       completeEvent: (event, request) => {
         const begin: PlanRun['begin'] = (state) => takeAnswer(state, toResponse(event, primary.serviceName))
-        return run(coerce, projectors, answers, request, { step, begin })
+        return run(coerce, projectors, introspectWith, request, { step, begin })
       },
     }
   }
@@ -95,10 +100,34 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
     answer,
     answerBytes,
     execute: async (request) => toResult(await answer(request)),
+    incremental:
+      defers &&
+      compileIncremental(selected, defers, {
+        schema: apiSchema,
+        types,
+        isMutation,
+        rootType,
+        coerce,
+        plan: planRenamed,
+        boundedCall: options.boundedCall,
+        projectorFor: projectors.forVariables,
+        introspect: introspectWith,
+      }),
+  }
+
+  /** Plans an operation under names that the planner can do with. */
+  function planRenamed(client: Selected) {
+    const { selected, apply } = renameVariables(client)
+    const renamed = renameAliases(selected, options.isReserved)
+    return { apply, plan: options.plan(renamed.selected), treeName: renamed.treeName }
+  }
+
+  function introspectWith(variables: Record<string, unknown>): Introspect {
+    return (responseName) => answers.get(responseName)?.(variables)
   }
 
   function answer(request: ExecuteRequest): Promise<Partial<Answer>> {
-    return run(coerce, projectors, answers, request, { step })
+    return run(coerce, projectors, introspectWith, request, { step })
   }
 
   async function answerBytes(request: ExecuteRequest, trees: FlatTrees): Promise<FlatAnswer | Partial<Answer>> {
@@ -126,7 +155,7 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
 async function run(
   coerce: CoerceVariables,
   projectors: Projectors,
-  answers: ReadonlyMap<string, AnswerIntrospection>,
+  introspectWith: (variables: Record<string, unknown>) => Introspect,
   request: ExecuteRequest,
   plan: Pick<PlanRun, 'step' | 'begin'>,
 ): Promise<Partial<Answer>> {
@@ -138,14 +167,12 @@ async function run(
       ...plan,
       variables,
       projector: projectors.forVariables(variables),
-      introspect: (responseName) => answers.get(responseName)?.(variables),
+      introspect: introspectWith(variables),
       context: request.context,
       transport: request.transport,
     })
   } catch (cause) {
-    if (cause instanceof GraphQLError) return { data: 'null', errors: [cause] }
-    const originalError = cause instanceof Error ? cause : new Error(String(cause))
-    return { data: 'null', errors: [codedError('INTERNAL_SERVER_ERROR', 'Internal server error', { originalError })] }
+    return { data: 'null', errors: [unexpectedError(cause)] }
   }
 }
 

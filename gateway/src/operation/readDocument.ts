@@ -2,6 +2,7 @@ import { codedError } from '@tributary/schema'
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from 'graphql'
 import { checkLimits } from './checkLimits.ts'
 import { checkSelections } from './checkSelections.ts'
+import { deferRules } from './deferRules.ts'
 import { noIntrospection } from './noIntrospection.ts'
 import type { OperationLimits } from './OperationLimits.ts'
 
@@ -38,7 +39,7 @@ function validateDocument(
   schema: GraphQLSchema,
   limits: OperationLimits,
 ): readonly GraphQLError[] {
-  const rules = limits.allowIntrospection ? specifiedRules : [...specifiedRules, noIntrospection]
+  const rules = [...specifiedRules, ...deferRules, ...(limits.allowIntrospection ? [] : [noIntrospection])]
   try {
     return validate(schema, document, rules, { maxErrors: maxValidationErrors })
   } catch (error) {

@@ -11,6 +11,7 @@ export class OperationLine {
   #codes: Set<string> | undefined
   #operationName: string | undefined
   #isStream = false
+  #isInParts = false
   #results = 0
 
   constructor(room: Room, door: OperationLogEntry['door'], requestId: string) {
@@ -28,6 +29,7 @@ export class OperationLine {
   /** A result went out to the client. */
   sent(result: StreamResult): void {
     this.#results++
+    if (result.part) this.#isInParts = true
     if (result.errors) this.told(result.errors)
   }
 
@@ -57,6 +59,7 @@ export class OperationLine {
       status: status === 499 && this.#results > 0 ? 200 : status,
       ...(this.#codes && { errorCodes: [...this.#codes] }),
       ...(this.#isStream && { events: this.#results }),
+      ...(this.#isInParts && { parts: this.#results }),
     })
   }
 }

@@ -70,4 +70,6 @@ export type OperationLogEntry = {
   errorCodes?: readonly string[]
   /** For a subscription: how many events were sent. */
   events?: number
+  /** For an answer of which something was deferred: in how many parts it was sent. */
+  parts?: number
 }

@@ -93,7 +93,12 @@ export function createAnswerOperation(options: AnswerOperationOptions): AnswerOp
       const begun = ran ? undefined : options.streams?.begin(entry)
       if (begun?.kind === 'refused') return begun.refusal
       if (begun?.kind === 'answered') return void visit.handOver()
-      if (!ran && options.streams?.take(entry) === 'taken') return void visit.handOver()
+      const taken = ran ? undefined : options.streams?.take(entry)
+      if (taken?.kind === 'taken') {
+        visit.handOver()
+        await taken.ended
+        return undefined
+      }
       const operation = ran ?? visit.begin(identity)
       const result = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: read.request,

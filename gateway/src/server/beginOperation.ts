@@ -19,6 +19,8 @@ export type BeginOperationRequest = {
   /** Where a subscription is counted. */
   connection: StreamConnection
   payload: OperationPayload
+  /** Whether the client takes an answer in parts, where it has deferred some. */
+  takesParts?: boolean
   /** What keeps it from beginning, beside what every door looks at. */
   refuses?(): { error: GraphQLError; status: number } | undefined
 }
@@ -71,6 +73,7 @@ export function beginOperation(request: BeginOperationRequest): BegunOperation {
       variables: payload.variables ?? undefined,
       context,
       transport: room.transportOf(generation),
+      takesParts: request.takesParts,
       onEnd(end) {
         release()
         line.end(end.kind === 'left' ? 499 : 200, end.kind === 'failed' ? [end.error] : [])

@@ -11,6 +11,7 @@ import type { Generation } from '../supergraph/Generation.ts'
 import type { Room } from './Room.ts'
 import { type ReadBody, toText } from './readBody.ts'
 import { isUtf8Name, mediaType, parseJson } from './readOperation.ts'
+import { readStreamFormat } from './readStreamFormat.ts'
 import { keepPrivate, sendAnswer, sendBytes } from './sendAnswer.ts'
 import type { OperationContext, Visit } from './Visit.ts'
 
@@ -91,6 +92,8 @@ export function createFastDoor(room: Room, options: FastDoorOptions = {}): FastD
     const asked = body.kind === 'text' ? readPlain(body.text) : undefined
     const compiled = asked && room.current().findCompiled(asked.query, asked.operationName)
     if (!asked || !compiled || compiled.kind === 'subscription') return { kind: 'read', body }
+    // What is deferred is sent in parts to who takes it so, by the other door.
+    if (compiled.incremental && readStreamFormat(request.headers.accept)?.parts) return { kind: 'read', body }
 
     const operation = visit.begin(identity)
     operation.operationName = compiled.name

@@ -3,11 +3,13 @@ import type { HTTPGraphQLRequest } from '@apollo/server'
 import type { Running } from '@tributary/runtime'
 import type { Identity } from '@tributary/runtime/identity'
 import type { GraphQLError } from 'graphql'
+import type { CompiledOperation } from '../operation/CompiledOperation.ts'
 import { beginOperation, type OperationPayload } from './beginOperation.ts'
+import { deferFormat, incrementalSpecFormat } from './deferFormat.ts'
 import { defaultHttpStreamLimits, type HttpStream, type HttpStreamLimits, sendHttpStream } from './httpStream.ts'
 import type { Room } from './Room.ts'
 import { readPayload } from './readPayload.ts'
-import { readStreamFormat } from './readStreamFormat.ts'
+import { type AcceptedStream, readStreamFormat } from './readStreamFormat.ts'
 import { beginHttpStream } from './responseWriter.ts'
 import type { StreamFormat } from './StreamFormat.ts'
 import { type Refusal, sendRefusal } from './sendError.ts'
@@ -18,7 +20,7 @@ export type HttpStreamDoor = Running & {
   /**
    * Takes a request that is to be answered as a stream, with its log line and all. `other` leaves it, untouched, to be answered plainly.
    */
-  take(entry: HttpStreamEntry): 'taken' | 'other'
+  take(entry: HttpStreamEntry): Taken
   /** Requests about reserved event streams that have no operation in them: see `SseReservations`. */
   manage(entry: ReservationEntry): Managed
   /** A request that begins an operation on a reserved event stream. */
@@ -26,6 +28,9 @@ export type HttpStreamDoor = Running & {
   /** How many responses are being streamed, or reserved. */
   count(): number
 }
+
+/** `ended` is there for a query or a mutation, which counts among the operations that run until then. */
+export type Taken = { kind: 'taken'; ended?: Promise<void> } | { kind: 'other' }
 
 export type HttpStreamEntry = {
   request: IncomingMessage
@@ -38,7 +43,8 @@ export type HttpStreamEntry = {
 /** The {@link HttpStreamDoor} of a room. Stopping ends every stream with a hint to come again. */
 export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits> = {}): HttpStreamDoor {
   const limits = { ...defaultHttpStreamLimits, ...given }
-  const streams = new Set<HttpStream>()
+  /** With what ends them early: an answer in parts ends by itself. */
+  const streams = new Map<HttpStream, { isEndless: boolean }>()
   const reservations = createSseReservations(room, limits)
   let stopping: Promise<void> | undefined
   let allGone: (() => void) | undefined
@@ -50,16 +56,17 @@ export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits
       const { request, read } = entry
       const accepted = readStreamFormat(request.headers.accept)
       const payload = accepted && readPayload(read)
-      if (!payload) return 'other'
+      if (!payload) return other
       const found = room.current().getOperation(payload.query, payload.operationName)
-      const kind = found.kind === 'compiled' ? found.operation.kind : undefined
+      const operation = found.kind === 'compiled' ? found.operation : undefined
       // A page may send a GET to anywhere without asking: it must not change anything.
-      if (kind === 'mutation' && read.method === 'GET') return 'other'
-      if (kind !== 'subscription' && accepted.takesJson) return 'other'
+      if (operation?.kind === 'mutation' && read.method === 'GET') return other
+      const format = formatFor(accepted, operation, payload)
+      if (!format) return other
       const refusal = refusalOf(request)
-      if (refusal) refuse(entry, accepted.format, refusal)
-      else open(entry, accepted.format, payload)
-      return 'taken'
+      if (!refusal) return open(entry, { format, payload, isEndless: operation?.kind === 'subscription' })
+      refuse(entry, format, refusal)
+      return { kind: 'taken' }
     },
     stop() {
       stopping ??= stop()
@@ -72,7 +79,7 @@ export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits
       allGone = resolve
       if (streams.size === 0) resolve()
     })
-    for (const stream of streams) stream.goAway()
+    for (const [stream, { isEndless }] of streams) if (isEndless) stream.goAway()
     await Promise.all([gone, reservations.stop()])
   }
 
@@ -87,9 +94,8 @@ export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits
 
   function open(
     { request, response, identity }: HttpStreamEntry,
-    format: StreamFormat,
-    payload: OperationPayload,
-  ): void {
+    { format, payload, isEndless }: { format: StreamFormat; payload: OperationPayload; isEndless: boolean },
+  ): Taken {
     const begun = beginOperation({
       room,
       door: format.door,
@@ -97,26 +103,34 @@ export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits
       identity: () => identity,
       connection: { streamCount: 0 },
       payload,
+      takesParts: format === deferFormat || format === incrementalSpecFormat,
     })
     if (begun.kind === 'errors') {
       sendErrors(response, format, begun.errors)
-      return
+      return { kind: 'taken' }
     }
+    let end = () => {}
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
     const stream = sendHttpStream({
       response,
       format,
       stream: begun.stream,
       line: begun.line,
-      identity,
+      // A query that may begin may end.
+      identity: isEndless ? identity : undefined,
       onTokenEnd: room.onTokenEnd,
       limits,
       log: room.log,
       onEnd() {
         streams.delete(stream)
+        end()
         if (streams.size === 0) allGone?.()
       },
     })
-    streams.add(stream)
+    streams.set(stream, { isEndless })
+    return isEndless ? { kind: 'taken' } : { kind: 'taken', ended }
   }
 
   function refuse({ request, response }: HttpStreamEntry, format: StreamFormat, refusal: Refusal): void {
@@ -130,6 +144,19 @@ export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits
       errorCodes: [refusal.code],
     })
   }
+}
+
+const other: Taken = { kind: 'other' }
+
+/** How an operation is to be streamed, if it is: one that could not be compiled is answered as a query would be. */
+function formatFor(
+  { format, parts, takesJson }: AcceptedStream,
+  operation: CompiledOperation | undefined,
+  { variables }: OperationPayload,
+): StreamFormat | undefined {
+  if (operation?.kind === 'subscription') return format
+  if (parts && operation?.incremental?.isOn(variables ?? undefined)) return parts
+  return takesJson ? undefined : (format ?? parts)
 }
 
 /** An operation that could not begin is a stream of one result, by both protocols. */

@@ -1,4 +1,5 @@
 import type { GraphQLError } from 'graphql'
+import type { IncrementalResult } from '../executor/IncrementalResult.ts'
 
 /**
  * The results of one client operation, in order. It ends in one of three ways: `done` (complete), a rejected `next` with the
@@ -15,6 +16,8 @@ export type StreamResult = {
   readonly text: string
   /** The errors in it, for the log. */
   readonly errors?: readonly GraphQLError[]
+  /** Present when it is one of the parts of an answer: then there is no text, because protocols write parts differently. */
+  readonly part?: IncrementalResult
   /** For an event of a subscription that has a cursor: its number. */
   readonly seq?: number
 }

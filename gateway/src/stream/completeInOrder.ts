@@ -3,10 +3,10 @@ import { Cancellation, type CancelSignal } from '../executor/CancelSignal.ts'
 import type { UpstreamEnd, UpstreamStream } from '../transport/Upstream.ts'
 import type { EventStream } from './EventStream.ts'
 
-export type CompleteInOrderOptions<Event> = {
-  source: UpstreamStream
+export type CompleteInOrderOptions<Event, Incoming = ExecutionResult> = {
+  source: UpstreamStream<Incoming>
   /** Makes the client's event of an upstream one. `signal` is aborted at the event's deadline and when the reader leaves. Never rejects. */
-  complete(event: ExecutionResult, signal: CancelSignal): Promise<Event>
+  complete(event: Incoming, signal: CancelSignal): Promise<Event>
   /** How many events are completed at a time, and may wait to be read when they are. */
   maxInFlight: number
   /** How long completing one event may take. */
@@ -32,7 +32,9 @@ const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
  * Completes upstream events concurrently and releases them in the order in which they came, all before the end. Written by
  * hand, not as a generator: a generator that awaits cannot be cancelled.
  */
-export function completeInOrder<Event>(options: CompleteInOrderOptions<Event>): EventStream<Event> {
+export function completeInOrder<Event, Incoming = ExecutionResult>(
+  options: CompleteInOrderOptions<Event, Incoming>,
+): EventStream<Event> {
   const { source } = options
   /** Oldest first. */
   const slots: Slot<Event>[] = []
@@ -74,7 +76,7 @@ export function completeInOrder<Event>(options: CompleteInOrderOptions<Event>): 
     })
   }
 
-  function start(event: ExecutionResult): void {
+  function start(event: Incoming): void {
     const cancellation = new Cancellation()
     const deadline = setTimeout(() => cancellation.abort(), options.eventTimeoutMs)
     const slot: Slot<Event> = { cancellation, deadline }

@@ -7,13 +7,16 @@ import type { EventStream } from './EventStream.ts'
 import { Follower, type FollowerSources, type FollowRequest } from './Follower.ts'
 import { followUpstream } from './followUpstream.ts'
 import { KeptEvents, type KeptLimits } from './KeptEvents.ts'
+import { openParts } from './openParts.ts'
 import { SharedStream } from './SharedStream.ts'
 import { defaultStreamLimits, type StreamLimits } from './StreamLimits.ts'
 import { shareKey } from './shareKey.ts'
 import { createWaitingEvents } from './WaitingEvents.ts'
-import { writeFailure, writeResult } from './writeResult.ts'
+import { writeFailure, writePart, writeResult } from './writeResult.ts'
 
 export type OpenStreamRequest = ExecuteRequest & {
+  /** Whether the client takes an answer in parts: then what a query or a mutation defers comes later. */
+  takesParts?: boolean | undefined
   /** Held by the stream for its whole life: its plan, its schema and its way to subgraphs never change under it. */
   operation: CompiledOperation
   /** Called once, when nothing of the stream is left. Not called for `errors`. */
@@ -28,7 +31,7 @@ export type OpenedStream =
 /** Opens what clients ask for as streams. */
 export type Streams = {
   /**
-   * Opens an operation of any kind: a query or a mutation is a stream of one result. Subscriptions that are the same (operation, variables,
+   * Opens an operation of any kind: a query or a mutation is a stream of one result, or of the parts of one. Subscriptions that are the same (operation, variables,
    * identity, what is passed on to subgraphs) share one subscription upstream and one completion of each event, where they have a cursor: only then can
    * it be known what a new one would give.
    */
@@ -67,9 +70,16 @@ export function createStreams({ upstream, isSharing = true, onFault, ...options 
 
   return {
     sharedCount: () => count,
-    open({ operation, onEnd, variables, context, transport }) {
+    open(request) {
+      const { operation, onEnd, variables, context, transport } = request
       const ended = onEnd && { onEnd }
       if (operation.kind !== 'subscription') {
+        const { requestTimeoutMs } = limits
+        const parts = request.takesParts ? openParts(operation, request, requestTimeoutMs) : undefined
+        if (parts) {
+          const whole = { ...ended, maxInFlight: 1, eventTimeoutMs: requestTimeoutMs }
+          return { kind: 'stream', stream: completeInOrder({ ...whole, source: parts, complete: writePart }) }
+        }
         const stream = completeInOrder({
           ...ended,
           source: oneEvent(),
@@ -79,7 +89,7 @@ export function createStreams({ upstream, isSharing = true, onFault, ...options 
               .then(writeResult)
               .catch(writeFailure),
           maxInFlight: 1,
-          eventTimeoutMs: limits.requestTimeoutMs,
+          eventTimeoutMs: requestTimeoutMs,
         })
         return { kind: 'stream', stream }
       }

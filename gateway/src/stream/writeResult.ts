@@ -1,6 +1,7 @@
 import { codedError } from '@tributary/schema'
 import type { GraphQLError } from 'graphql'
 import type { Answer } from '../executor/executePlan.ts'
+import type { IncrementalResult } from '../executor/IncrementalResult.ts'
 import type { StreamResult } from './EventStream.ts'
 
 /** Writes what an operation gave, as it goes to clients. */
@@ -14,6 +15,12 @@ export function writeResult({ data, errors }: Partial<Answer>): StreamResult {
 function flat(text: string): string {
   text.indexOf('\0')
   return text
+}
+
+/** A part of an answer, to be written as the client's protocol has it. */
+export async function writePart(part: IncrementalResult): Promise<StreamResult> {
+  const errors = [...(part.errors ?? []), ...(part.incremental ?? []).flatMap((one) => one.errors ?? [])]
+  return { text: '', part, ...(errors.length > 0 && { errors }) }
 }
 
 /** The result of what should not have failed. */

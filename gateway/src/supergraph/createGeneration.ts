@@ -3,6 +3,7 @@ import { Supergraph } from '@apollo/federation-internals'
 import { codedError } from '@tributary/schema'
 import { GraphQLError } from 'graphql'
 import { createSupergraphTypes } from '../executor/SupergraphTypes.ts'
+import { createBoundedCall } from '../operation/boundedCall.ts'
 import type { CompiledOperation } from '../operation/CompiledOperation.ts'
 import { type CompileOptions, compileOperation } from '../operation/compileOperation.ts'
 import { createOperationCache } from '../operation/OperationCache.ts'
@@ -34,7 +35,7 @@ export function createGeneration(options: GenerationOptions): Generation {
   const { supergraphSdl, subgraphUrls = {} } = options
   const limits = { ...defaultOperationLimits, ...options.limits }
   const supergraph = Supergraph.build(supergraphSdl)
-  const apiSchema = supergraph.apiSchema().toGraphQLJSSchema()
+  const apiSchema = supergraph.apiSchema().toGraphQLJSSchema({ includeDefer: true })
   const subgraphs = new Map(
     supergraph.subgraphsMetadata().map(({ name, url }) => {
       const override = Object.hasOwn(subgraphUrls, name) ? subgraphUrls[name] : undefined
@@ -45,6 +46,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     apiSchema,
     types: createSupergraphTypes(supergraph.schema.toGraphQLJSSchema(), readKeys(supergraph)),
     ...createPlanner(supergraph, supergraphSdl),
+    boundedCall: createBoundedCall(),
   }
   const cache = createOperationCache<CompiledOperation>({
     maxEntries: options.cache?.maxEntries ?? 2_000,
@@ -65,7 +67,9 @@ export function createGeneration(options: GenerationOptions): Generation {
       const key = keyOf(text, operationName)
       const known = cache.get(key)
       if (known) return { kind: 'compiled', operation: known }
-      const found = guard(() => (document ? compile(document) : readAndCompile()))
+      // Whoever has validated a document does not know the rules of @defer.
+      const mayCompile = document !== undefined && !text.includes('@defer')
+      const found = guard(() => (mayCompile ? compile(document) : readAndCompile()))
       if (found.kind === 'compiled') cache.set(key, found.operation, text.length * bytesPerCharacter)
       return found
 

@@ -19,16 +19,16 @@ export type UpstreamRequest = {
   context: RequestContext
 }
 
-/** One subscription at a subgraph. */
-export type UpstreamStream = {
+/** One subscription at a subgraph, or another source of results that is read like one. */
+export type UpstreamStream<Result = ExecutionResult> = {
   /** The next event, in order. After an end it gives the same end again. One call at a time. Never rejects. */
-  next(): Promise<UpstreamEvent>
+  next(): Promise<UpstreamEvent<Result>>
   /** Leaves at once and frees everything; a waiting `next` gives `complete`. May be called twice. */
   stop(): void
 }
 
 /** What a subgraph's stream says: an event, or one of two ends that must not be confused. */
-export type UpstreamEvent = { kind: 'event'; result: ExecutionResult } | UpstreamEnd
+export type UpstreamEvent<Result = ExecutionResult> = { kind: 'event'; result: Result } | UpstreamEnd
 
 export type UpstreamEnd =
   /** The subgraph has said that nothing more will come. */

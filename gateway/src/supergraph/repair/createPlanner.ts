@@ -2,6 +2,7 @@ import { federationMetadata, operationFromDocument, Supergraph } from '@apollo/f
 import { QueryPlanner } from '@apollo/query-planner'
 import { GraphQLError, Kind } from 'graphql'
 import type { CompileOptions } from '../../operation/compileOperation.ts'
+import { dropDefersOn } from './dropDefersOn.ts'
 import { dropIntrospection } from './dropIntrospection.ts'
 import { dropSkipped } from './dropSkipped.ts'
 import { expandConditions } from './expandConditions.ts'
@@ -27,7 +28,10 @@ export function createPlanner(
   const supergraph = isRepaired ? Supergraph.build(repaired.supergraphSdl) : original
   const apiSchema = supergraph.apiSchema()
   const graphqlSchema = original.apiSchema().toGraphQLJSSchema()
-  const planner = new QueryPlanner(supergraph, { debug: { maxEvaluatedPlans } })
+  const planner = new QueryPlanner(supergraph, {
+    debug: { maxEvaluatedPlans },
+    incrementalDelivery: { enableDefer: true },
+  })
   const interfaceObjects = readInterfaceObjects(supergraph)
   const reserved = new Set(['__typename', ...fieldNames(supergraph)])
 
@@ -48,7 +52,8 @@ export function createPlanner(
   }
 
   function plan(selected: Parameters<CompileOptions['plan']>[0]): ReturnType<CompileOptions['plan']> {
-    const kept = keepEmptyObjects(flattenMutation(dropSkipped(dropIntrospection(selected))))
+    const deferred = dropDefersOn(interfaceObjects, selected, graphqlSchema)
+    const kept = keepEmptyObjects(flattenMutation(dropSkipped(dropIntrospection(deferred))))
     const { operation, fragments } = expandConditions(kept, { schema: graphqlSchema, interfaceObjects })
     const document = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments.values()] } as const
     return repairPlan(planner.buildQueryPlan(operationFromDocument(apiSchema, document)), repaired)
