@@ -15,7 +15,11 @@ export function traceContext(headers: IncomingHttpHeaders): { traceparent: strin
   return { traceparent, tracestate }
 }
 
+/** Version 00, which all write today: nothing else needs to be looked at. */
+const plainTraceparent = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
+
 function isTraceparent(text: string): boolean {
+  if (plainTraceparent.test(text)) return true
   const match = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.{0,100})?$/.exec(text)
   if (!match) return false
   const [, version, traceId = '', parentId = '', rest] = match
