@@ -95,7 +95,7 @@ describe('subscriptions', () => {
     ])
   })
 
-  test('a client that leaves frees both sides at once: by complete, by its socket, while a fetch is awaited', async () => {
+  test('trap 3: a client that leaves frees both sides at once: by complete, by its socket, while a fetch is awaited', async () => {
     const { graph, gateway } = await start()
     for (const leave of ['complete', 'terminate', 'awaiting'] as const) {
       const socket = await gateway.socket()
@@ -156,7 +156,7 @@ describe('subscriptions', () => {
     expect(await rest(names)).toEqual([])
   })
 
-  test('a fetch that hangs costs its event its fields, at the deadline, and the stream goes on', async () => {
+  test('trap 10: a fetch that hangs costs its event its fields, at the deadline, and the stream goes on', async () => {
     const { graph, client } = await start({ operationTimeoutMs: 200 })
     const asked = graph.items.hold('a')
     const stream = iterate(client, follow('one'))
@@ -212,7 +212,7 @@ describe('subscriptions', () => {
     expect(gateway.door.counts().streams).toBe(1)
   })
 
-  test('a new graph ends no stream: what began on the old one goes on with it', async () => {
+  test('trap 8: a new graph ends no stream: what began on the old one goes on with it', async () => {
     const { graph, gateway, client } = await start()
     const stream = iterate(client, follow('one'))
     const events = rest(stream)
@@ -225,7 +225,7 @@ describe('subscriptions', () => {
     expect(await events).toMatchObject([{ data: { ticks: { n: 1, item: { name: 'item a' } } } }])
   })
 
-  test('when clients have come and gone in every way, nothing of them is left', async () => {
+  test('trap 10: when clients have come and gone in every way, nothing of them is left', async () => {
     const { graph, gateway } = await start()
     const seed = Math.floor(Math.random() * 2 ** 31)
     const chance = prand(seed)
@@ -271,7 +271,7 @@ describe('subscriptions', () => {
 })
 
 describe('bounds', () => {
-  test('a user has so many streams on all sockets, the process so many of all users; one that ends makes room', async () => {
+  test('trap 10: a user has so many streams on all sockets, the process so many of all users; one that ends makes room', async () => {
     const { graph, gateway } = await start({ streams: { maxPerUser: 2, maxPerProcess: 3 } })
     const sockets = await Promise.all(['ada', 'ada', 'bob'].map((userId) => gateway.socket(init(userId))))
     const [ada, other, bob] = sockets

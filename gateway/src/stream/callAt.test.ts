@@ -10,7 +10,7 @@ describe('callAt', () => {
     expect(calls).toEqual([])
   })
 
-  test('a time further away than the longest timer of Node does not come at once', async () => {
+  test('trap 10: a time further away than the longest timer of Node does not come at once', async () => {
     let isCalled = false
     const cancel = callAt(Date.now() + 2 ** 31 + 1_000, () => {
       isCalled = true

@@ -26,7 +26,7 @@ function open(options: {
 }
 
 describe('completeInOrder', () => {
-  test('releases events in their order, a bounded number at a time, whatever order they are completed in', async () => {
+  test('trap 4: releases events in their order, a bounded number at a time, whatever order they are completed in', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(40), fc.scheduler(), async (count, scheduler) => {
         let inFlight = 0
@@ -65,7 +65,7 @@ describe('completeInOrder', () => {
     expect(seen.ends).toEqual([{ kind: 'failed', error }])
   })
 
-  test('return while next waits frees the source at once and ends the wait', async () => {
+  test('trap 2: return while next waits frees the source at once and ends the wait', async () => {
     const { stream, seen } = open({})
     const waiting = stream.next()
     const returned = stream.return()

@@ -32,7 +32,7 @@ async function main(): Promise<void> {
         holdMs: values.quick ? 5_000 : 30_000,
       }),
     fanout: () => measureFanOut(bench, 10_000 * scale),
-    further: () => measureFurther(bench, { sockets: 1_000 * scale, each: 10 }),
+    further: () => measureFurther(bench, { sockets: 900 * scale, each: 10 }),
     churn: () => measureChurn(bench, 100_000 * scale),
     latency: () => measureLatency(bench, 100 * scale),
   }

@@ -30,11 +30,13 @@ export function openCrowd(): Crowd {
   /** Events that came since the last `awaitEvents`, or since the last `subscribe`. */
   let lastAtMs = 0
   let onProgress = () => {}
+  let onFailure: (error: Error) => void = () => {}
   const onEvent = () => {
     received++
     lastAtMs = Number(process.hrtime.bigint()) / 1e6
     onProgress()
   }
+  const onFault = (message: string) => onFailure(new Error(`Expected an event, got ${message.slice(0, 300)}`))
   const expected = () => members.reduce((sum, { streams }) => sum + streams, 0)
 
   return {
@@ -44,7 +46,9 @@ export function openCrowd(): Crowd {
         while (next < count) {
           const n = next++
           const localAddress = `127.0.0.${2 + ((firstAddress + n) % addresses)}`
-          members.push(await openMember({ port, localAddress, token: tokens[n % tokens.length] ?? '', onEvent }))
+          members.push(
+            await openMember({ port, localAddress, token: tokens[n % tokens.length] ?? '', onEvent, onFault }),
+          )
         }
       }
       await Promise.all(Array.from({ length: handshakes }, worker))
@@ -69,11 +73,13 @@ export function openCrowd(): Crowd {
     },
     async churn({ cycles, ids }) {
       let left = cycles
-      await Promise.all(
-        members.map(async (member) => {
-          while (left-- > 0) await member.visit(ids[left % ids.length] ?? '')
-        }),
-      )
+      const failed = new Promise<never>((_, reject) => {
+        onFailure = reject
+      })
+      const visits = members.map(async (member) => {
+        while (left-- > 0) await member.visit(ids[left % ids.length] ?? '')
+      })
+      await Promise.race([Promise.all(visits), failed])
     },
     async close() {
       const closed = members
@@ -84,6 +90,7 @@ export function openCrowd(): Crowd {
 
   function untilReceived(count: number): Promise<void> {
     return new Promise((resolve, reject) => {
+      onFailure = reject
       const timer = setTimeout(() => {
         onProgress = () => {}
         reject(new Error(`Expected ${count} events within ${deliveryTimeoutMs / 1_000} s, got ${received}`))
@@ -112,6 +119,8 @@ async function openMember(options: {
   localAddress: string
   token: string
   onEvent(): void
+  /** Told of anything but an event. */
+  onFault(message: string): void
 }): Promise<Member> {
   const ws = new WebSocket(`ws://127.0.0.1:${options.port}/graphql`, 'graphql-transport-ws', {
     localAddress: options.localAddress,
@@ -149,11 +158,8 @@ async function openMember(options: {
     const text = String(data)
     // Read as a client would; what is timed is the gateway, and this is the same for all.
     const message = JSON.parse(text)
-    if (message.type !== 'next' || !message.payload.data?.updates?.owner?.name) {
-      console.error('unexpected', text)
-      return
-    }
-    if (onVisited) onVisited()
+    if (message.type !== 'next' || !message.payload.data) options.onFault(text)
+    else if (onVisited) onVisited()
     else options.onEvent()
   })
   return member
