@@ -33,6 +33,19 @@ export const followSubscription = `subscription Follow($id: ID!) {
   }
 }`
 
+/** Another job: divides customers into the segments that `User.segment` comes from. */
+export const segmentMutation = `mutation Segment {
+  segmentCustomers(input: {}) { id status }
+}`
+
+/** What that job gave, and where to look at it. */
+export const segmentsQuery = `query Segments($id: ID!) {
+  job(id: $id) {
+    status
+    result { ... on CustomerSegments { segments { name description size } chart { url } } }
+  }
+}`
+
 /** The examples as GraphiQL's tabs, ready to run: they carry the token. */
 export function explorerTabs(token: string): ExplorerTab[] {
   const headers = { Authorization: `Bearer ${token}` }
@@ -40,5 +53,7 @@ export function explorerTabs(token: string): ExplorerTab[] {
     { query: profileQuery, variables: { id: exampleUser.id }, headers },
     { query: trainMutation, headers },
     { query: followSubscription, variables: { id: 'the id that Train gave' }, headers },
+    { query: segmentMutation, headers },
+    { query: segmentsQuery, variables: { id: 'the id that Segment gave' }, headers },
   ]
 }
