@@ -38,9 +38,13 @@ export const tickingSdl = /* GraphQL */ `
     tick(count: Int!, thenWait: Boolean): Int
     "The changes behind after, those to come, and so on."
     changes(after: Int): Change
+    "The same changes, as a job's."
+    jobUpdates(id: ID!, after: Int): JobUpdate
     big(bytes: Int!): String
     refused: Int
   }
+  type JobUpdate { seq: Int! job: Job! }
+  type Job { id: ID! status: String! }
   type Change { seq: Int! status: String! progress: Float skipped: Int }
 `
 
@@ -58,12 +62,8 @@ export async function startTickingSubgraph(options: { port?: number; autoChange?
       if (!thenWait) stream.end()
       return stream
     },
-    changes({ after = 0 }: { after?: number }) {
-      const stream = open()
-      for (const change of changes.slice(after)) stream.push({ changes: change })
-      followers.add(stream)
-      return stream
-    },
+    changes: follow,
+    jobUpdates: follow,
     big({ bytes }: { bytes: number }) {
       const stream = open()
       stream.push({ big: 'x'.repeat(bytes) })
@@ -188,10 +188,17 @@ export async function startTickingSubgraph(options: { port?: number; autoChange?
     return stream
   }
 
+  function follow({ after = 0 }: { after?: number | null }): PushStream {
+    const stream = open()
+    for (const change of changes.slice(after ?? 0)) stream.push(eventOf(change))
+    followers.add(stream)
+    return stream
+  }
+
   function change({ status, progress = null }: { status: string; progress?: number | null }): void {
     const made = { seq: changes.length + 1, status, progress, skipped: 0 }
     changes.push(made)
-    for (const follower of followers) follower.push({ changes: made })
+    for (const follower of followers) follower.push(eventOf(made))
   }
 
   function makeChanges(): void {
@@ -215,6 +222,10 @@ export async function startTickingSubgraph(options: { port?: number; autoChange?
 
 // biome-ignore lint/suspicious/noExplicitAny: each field's arguments are of its own type.
 type Subscribers = Record<string, (args: any) => PushStream>
+
+function eventOf(change: { seq: number; status: string }): object {
+  return { changes: change, jobUpdates: { seq: change.seq, job: { id: 'job', status: change.status } } }
+}
 
 function createSchema(subscribers: Subscribers): GraphQLSchema {
   const schema = buildSchema(tickingSdl)
