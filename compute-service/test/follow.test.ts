@@ -91,6 +91,26 @@ describe('whoever follows a job', () => {
     expect(followers.counts()).toEqual({ followers: 0, jobs: 0 })
   })
 
+  test('sees each change from then on once and in order, at whatever moment of a job that changes it begins', async () => {
+    const id = await submit()
+    const attempt = await claim(id)
+    const began: Promise<string[]>[] = []
+    for (let i = 1; i <= 60; i++) {
+      // It reads while the next change is written: with what it has, and with what it hears of.
+      const after = [undefined, 0, i][i % 3]
+      began.push(collect(followers.follow(id, { after })))
+      await progress(attempt, i / 60)
+    }
+    await ledger.succeed(attempt, '1')
+    for (const [n, seen] of (await Promise.all(began)).entries()) {
+      const seqs = seen.map((line) => Number.parseInt(line, 10))
+      const first = [seqs[0], 1, n + 2][(n + 1) % 3] ?? 0
+      expect(first).toBeLessThanOrEqual(n + 3)
+      expect(seqs).toEqual(Array.from({ length: 64 - first }, (_, i) => first + i))
+    }
+    expect(followers.counts()).toEqual({ followers: 0, jobs: 0 })
+  })
+
   test('frees everything at once when leaving, also while waiting, reading, or before anything was read', async () => {
     const id = await submit()
     const waiting = followers.follow(id)

@@ -18,7 +18,9 @@ export function createDisturbances(options: {
     ...services.map((service) => kill(service)),
     ...services.map((service) => end(service)),
     { what: 'a worker is killed', kind: 'kill', disturb: workers.killOne },
-    { what: 'Redis is killed and restarted, empty', kind: 'store', disturb: redis.killAndRestart },
+    ...(redis
+      ? [{ what: 'Redis is killed and restarted, empty', kind: 'store' as const, disturb: redis.killAndRestart }]
+      : []),
     { what: "PostgreSQL's connections are cut", kind: 'store', disturb: store.cutConnections },
     { what: 'PostgreSQL is restarted', kind: 'store', disturb: postgres.restart },
     { what: 'users is frozen for 3 s', kind: 'freeze', disturb: () => users.freeze(3_000) },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStopStack, type Running } from '@tributary/runtime'
 import { type DevelopmentKeys, openDevelopmentKeys } from '@tributary/runtime/identity'
+import { storesHere } from '../../compute-service/test/storesHere.ts'
 import { createHerd, type Herd } from '../chaos/createHerd.ts'
 import { type RestartablePostgres, startRestartablePostgres } from '../chaos/restartablePostgres.ts'
 import { type RestartableRedis, startRestartableRedis } from '../chaos/restartableRedis.ts'
@@ -17,7 +18,8 @@ export type Cluster = Running & {
   users: Supervised
   workers: Herd
   postgres: RestartablePostgres
-  redis: RestartableRedis
+  /** None where no `redis-server` is installed: queue and events are in PostgreSQL then. */
+  redis: RestartableRedis | undefined
   /** The ledger's database. */
   databaseUrl: string
   /** Whose tokens the gateways take. */
@@ -36,10 +38,10 @@ export async function startCluster(options: { workers: number; threads: number }
     const bundled = startProcess('test/torture/bundlePrograms.ts', {}).exited
     const [postgres, redis, keys] = await Promise.all([
       startRestartablePostgres().then(stack.add),
-      startRestartableRedis().then(stack.add),
+      storesHere.includes('Redis') ? startRestartableRedis().then(stack.add) : undefined,
       openDevelopmentKeys(dataDir),
     ])
-    const stores = { DATABASE_URL: postgres.databaseUrl, REDIS_URL: redis.redisUrl }
+    const stores = { DATABASE_URL: postgres.databaseUrl, ...(redis && { REDIS_URL: redis.redisUrl }) }
     const supervise = async (name: string, program: string, env: Record<string, string>, isRunning: RegExp) => {
       const start = (port: number) =>
         startProcess(`${bundles}/${program}.mjs`, { SUBGRAPH_SECRET, PORT: `${port}`, ...env })
@@ -55,7 +57,7 @@ export async function startCluster(options: { workers: number; threads: number }
     ])
     const databaseUrl = withDatabase(postgres.databaseUrl, 'compute')
     const [workers, ...gateways] = await Promise.all([
-      createHerd({ databaseUrl, redisUrl: redis.redisUrl, ...options }).then(stack.add),
+      createHerd({ databaseUrl, redisUrl: redis?.redisUrl, ...options }).then(stack.add),
       ...computes.map(({ url }, i) =>
         supervise(
           `gateway-${i + 1}`,

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Task, taskError } from '@tributary/compute-service'
+import type { Task } from '@tributary/compute-service'
+// Not by the package: each thread would load all of it.
+import { taskError } from '../../compute-service/src/runners/taskError.ts'
 import type { StepInput, StepOutput } from './stepKind.ts'
 
 /** Waits out each step and tells of it. */

@@ -4,7 +4,7 @@ import { runTorture } from './runTorture.ts'
 test('clients of every protocol are told each change of their jobs once and in order, whatever is killed meanwhile', async () => {
   const said: string[] = []
   const seed = `${Date.now()}`
-  const result = await runTorture({ clients: 20, jobs: 50, seconds: 20, finishSeconds: 240, seed }, (line) =>
+  const result = await runTorture({ clients: 200, jobs: 500, seconds: 40, finishSeconds: 300, seed }, (line) =>
     said.push(line),
   )
   const { missed, doubled, outOfOrder, unsaid, wrong, falseEnds, unfinished, crashes } = result
@@ -25,7 +25,7 @@ test('clients of every protocol are told each change of their jobs once and in o
   expect(Object.keys(result.disturbances).length).toBeGreaterThan(0)
   expect(Object.keys(result.followings)).toHaveLength(4)
   expect(result.resumes).toBeGreaterThan(0)
-}, 600_000)
+}, 900_000)
 
 describe('the check of what a client was told', () => {
   const log = [event(1, 'QUEUED', 0), event(2, 'RUNNING', 1), event(3, 'RUNNING', 1, 0.5), event(4, 'SUCCEEDED', 1, 1)]
@@ -36,7 +36,7 @@ describe('the check of what a client was told', () => {
     ['progress left out, and said so', [seen(1), seen(2), seen(4, 1)], true, {}],
     ['progress left out in silence', [seen(1), seen(2), seen(4)], true, { unsaid: 1 }],
     ['from the middle on', [seen(3), seen(4)], false, {}],
-    ['from the middle on, though from the start was asked', [seen(3), seen(4)], true, { missed: 2, unsaid: 1 }],
+    ['from the middle on, though from the start was asked', [seen(3), seen(4)], true, { missed: 1, unsaid: 1 }],
     ['a change that newer progress stands for', [seen(1), seen(3, 1), seen(4)], true, {}],
     ['a change left out', [seen(1), seen(4, 2)], true, { missed: 1 }],
     ['no end', [seen(1), seen(2), seen(3)], true, { missed: 1 }],
