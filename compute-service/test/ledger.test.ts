@@ -285,12 +285,62 @@ describe('cancelling', () => {
   })
 })
 
+describe('an attempt that a function has', () => {
+  const terms = { reportWithinMs: 60_000, timeoutMs: 600_000 }
+  const silent = { reportWithinMs: -1, timeoutMs: 600_000 }
+
+  test('lives for as long as the function may be silent, whatever the worker says, and no longer than it may take in all', async () => {
+    const job = await submit()
+    const attempt = await claim(job)
+    expect(await ledger.handOver(attempt, terms)).toBe(true)
+    // A heartbeat that was under way meanwhile shortens nothing.
+    await ledger.heartbeat([attempt], -1)
+    expect(await ledger.requeueLost(100)).toEqual([])
+    expect(await ledger.report(attempt, { fraction: 0.5, message: null }, terms)).toBe(true)
+    expect(await ledger.report(attempt, { fraction: 0.6, message: null }, terms)).toBe(true)
+    // The second came too soon to be an event of its own, and handing over is none.
+    expect(await ledger.readJob(job.id)).toMatchObject({ seq: 3, isHandedOver: true, progress: { fraction: 0.5 } })
+    await ledger.report(attempt, undefined, { reportWithinMs: 60_000, timeoutMs: -1 })
+    expect(await ledger.requeueLost(100)).toMatchObject([
+      { id: job.id, status: 'QUEUED', error: { code: 'JOB_TIMEOUT' }, isHandedOver: true },
+    ])
+    expect(await ledger.report(attempt, undefined, terms)).toBe(false)
+    expect(await ledger.handOver(attempt, terms)).toBe(false)
+  })
+
+  test('is lost when that is silent, and the next one waits a little', async () => {
+    const job = await submit()
+    await ledger.handOver(await claim(job), silent)
+    const [lost] = await ledger.requeueLost(100)
+    const waitMs = Date.parse(lost?.runAt ?? '') - Date.parse(lost?.updatedAt ?? '')
+    expect(Math.round(waitMs / 1_000)).toBe(1)
+    expect(await ledger.claim(job.id, 60_000)).toBeUndefined()
+  })
+
+  test('ends at once when it is cancelled; one that shall be cancelled is not handed over', async () => {
+    const job = await submit()
+    const attempt = await claim(job)
+    await ledger.handOver(attempt, terms)
+    expect(await ledger.cancel(job.id)).toMatchObject({ kind: 'ended', job: { status: 'CANCELLED', seq: 3 } })
+    expect(await ledger.succeed(attempt, '1')).toBeUndefined()
+
+    const other = await submit()
+    const late = await claim(other)
+    expect(await ledger.cancel(other.id)).toMatchObject({ kind: 'requested' })
+    expect(await ledger.handOver(late, terms)).toBe(false)
+    expect(await ledger.report(late, undefined, terms)).toBe(false)
+    expect(await ledger.fail(late, failure)).toMatchObject({ status: 'CANCELLED' })
+  })
+})
+
 type Step = { connection: number; job: number; action: Action; stale: boolean }
 type Action =
   | 'claim'
   | 'claimAndDie'
   | 'heartbeat'
   | 'progress'
+  | 'handOver'
+  | 'report'
   | 'succeed'
   | 'fail'
   | 'refuse'
@@ -303,6 +353,8 @@ const actions: Action[] = [
   'claimAndDie',
   'heartbeat',
   'progress',
+  'handOver',
+  'report',
   'succeed',
   'fail',
   'refuse',
@@ -358,6 +410,10 @@ async function act(
       return on.heartbeat([attempt], 60_000)
     case 'progress':
       return on.writeProgress(attempt, { fraction: 0.5, message: null })
+    case 'handOver':
+      return on.handOver(attempt, { reportWithinMs: 60_000, timeoutMs: 60_000 })
+    case 'report':
+      return on.report(attempt, { fraction: 0.5, message: null }, { reportWithinMs: 60_000, timeoutMs: 60_000 })
     case 'succeed':
       return on.succeed(attempt, '1')
     case 'fail':

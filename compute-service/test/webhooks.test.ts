@@ -161,6 +161,23 @@ describe('a webhook', () => {
     await second.stop()
   })
 
+  test('waits for no other owner whose receiver hangs', async () => {
+    const hanging = stack.add(await startFunction())
+    const urls = { eve: hanging.url, bob: receiver.url }
+    const submitFor = (owner: 'eve' | 'bob') =>
+      fixture.compute.submit({ kind: 'echo', input: 1, owner, webhookUrl: urls[owner] })
+    const eves = await Promise.all(Array.from({ length: 40 }, () => submitFor('eve')))
+    for (const { id } of eves) await fixture.compute.waitForEnd(id, 20_000)
+    await hanging.next()
+    const bobs = await submitFor('bob')
+    answer(await receiver.next(), 200)
+    expect(await untilNoted(bobs, 1)).toMatchObject({ status: 'DELIVERED' })
+    expect(hanging.count()).toBeLessThan(16)
+    // Nobody waits for the others.
+    await fixture.query(`update jobs set webhook_status = 'FAILED' where owner = 'eve'`)
+    await hanging.stop()
+  })
+
   test('survives its sender: another one sends it, and both tries are told', async () => {
     await fixture.workers.stop()
     const process = await fixture.startWorkerProcess()
@@ -180,7 +197,7 @@ describe('a webhook', () => {
     expect(again.headers['idempotency-key']).toBe(lost.headers['idempotency-key'])
     answer(again, 200)
     expect((await untilNoted(job, 1))?.attempts).toMatchObject([{ status: null, error: null }, { status: 200 }])
-  })
+  }, 60_000)
 
   test('is not taken for a URL that must not be asked, and then there is no job', async () => {
     const before = await fixture.compute.countJobs({ owner: 'eve' })

@@ -15,7 +15,14 @@ import * as reads from './store/reads.ts'
 import { type Revival, retry } from './store/retry.ts'
 import { type Submission, type Submitted, submit } from './store/submit.ts'
 import * as sweeps from './store/sweeps.ts'
-import { type DueWebhook, noteWebhook, readWebhooks, takeWebhooks, type Webhook } from './store/webhooks.ts'
+import {
+  type DueWebhook,
+  noteWebhook,
+  readWebhooks,
+  type TakeWebhooks,
+  takeWebhooks,
+  type Webhook,
+} from './store/webhooks.ts'
 import type { LedgerTables } from './tables.ts'
 
 /**
@@ -44,7 +51,7 @@ export type Ledger = Running & {
   takeUndelivered(options: { ageMs: number; limit: number; limits: ClaimLimits }): Promise<sweeps.Undelivered[]>
   readExpired(options: { ageMs: number; limit: number }): ReturnType<typeof sweeps.readExpired>
   removeExpired(which: { ids: readonly string[]; ageMs: number }): Promise<void>
-  takeWebhooks(options: { limit: number; leaseMs: number }): Promise<DueWebhook[]>
+  takeWebhooks(options: TakeWebhooks): Promise<DueWebhook[]>
   noteWebhook(webhook: DueWebhook, outcome: Parameters<typeof noteWebhook>[2]): Promise<void>
   takeTurn(options: { chore: 'requeue' | 'resend' | 'expire'; everyMs: number }): Promise<boolean>
   readJob(id: string): Promise<Job | undefined>

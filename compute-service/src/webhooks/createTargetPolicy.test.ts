@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Agent, createServer, request } from 'node:http'
+import { createServer, globalAgent, request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { listen } from '@tributary/runtime'
 import type { Job } from '../ledger/Job.ts'
@@ -129,7 +129,7 @@ describe('a policy', () => {
     expect(await send(`http://hooks.example:${port}/`, options, { checkText: false })).toEqual({
       isDelivered: false,
       status: null,
-      error: 'The URL has a host without a public address',
+      error: '`webhookUrl` has a host without a public address',
     })
     expect(answers).toEqual([])
     expect(connections).toBe(0)
@@ -138,7 +138,7 @@ describe('a policy', () => {
   test('uses no connection that somebody else has opened to the same host', async () => {
     const url = `http://localhost:${port}/`
     // What a program uses that checks nothing, and keeps its connections.
-    const pooled = request(url, { agent: new Agent({ keepAlive: true }), family: 4 }).end()
+    const pooled = request(url, { agent: globalAgent }).end()
     const [response] = await once(pooled, 'response')
     await once(response.resume(), 'end')
     const before = { connections, requests }

@@ -130,7 +130,7 @@ function hostOf({ hostname }: URL): string {
 const noAddress = 'has a host without a public address'
 
 function refuse(reason: string): never {
-  throw codedError('URL_NOT_ALLOWED', `The URL ${reason}`)
+  throw codedError('URL_NOT_ALLOWED', `\`webhookUrl\` ${reason}`)
 }
 
 function resolveHost(host: string): Promise<Address[]> {

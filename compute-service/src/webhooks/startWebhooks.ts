@@ -9,8 +9,9 @@ import { sendTimeoutMs, sendWebhook } from './sendWebhook.ts'
 /** How often webhooks that are due are looked for, in milliseconds. */
 const lookEveryMs = 500
 
-/** How many this process sends at a time. */
+/** How many this process sends at a time, and about how many of one owner: receivers that hang shall not hold up everybody's. */
 const maxSending = 16
+const perOwner = 4
 
 /** For how long nobody else sends one that was taken, in milliseconds. */
 const leaseMs = sendTimeoutMs + 10_000
@@ -21,32 +22,44 @@ const leaseMs = sendTimeoutMs + 10_000
  */
 export function startWebhooks(options: { ledger: Ledger; policy: TargetPolicy; secret: string; log: Log }): Running {
   const { ledger, policy, secret, log } = options
-  const sending = new Set<Promise<void>>()
+  /** What is being sent, with the owner of each. */
+  const sending = new Map<Promise<void>, string>()
   const warn = warnSeldom(log, 'webhooks could not be sent')
   let taking: Promise<void> | undefined
-  const timer = setInterval(() => {
+  let isStopping = false
+  const timer = setInterval(look, lookEveryMs)
+  return {
+    async stop() {
+      isStopping = true
+      clearInterval(timer)
+      await taking
+      await Promise.all(sending.keys())
+    },
+  }
+
+  function look(): void {
+    if (isStopping) return
     taking ??= take()
       .catch(warn)
       .finally(() => {
         taking = undefined
       })
-  }, lookEveryMs)
-  return {
-    async stop() {
-      clearInterval(timer)
-      await taking
-      await Promise.all(sending)
-    },
   }
 
   async function take(): Promise<void> {
     const limit = maxSending - sending.size
     if (limit === 0) return
-    for (const webhook of await ledger.takeWebhooks({ limit, leaseMs })) {
+    const counts = new Map<string, number>()
+    for (const owner of sending.values()) counts.set(owner, (counts.get(owner) ?? 0) + 1)
+    const busyOwners = [...counts].filter(([, count]) => count >= perOwner).map(([owner]) => owner)
+    for (const webhook of await ledger.takeWebhooks({ limit, perOwner, busyOwners, leaseMs })) {
       const sent = send(webhook)
         .catch(warn)
-        .finally(() => sending.delete(sent))
-      sending.add(sent)
+        .finally(() => {
+          sending.delete(sent)
+          look()
+        })
+      sending.set(sent, webhook.job.owner)
     }
   }
 

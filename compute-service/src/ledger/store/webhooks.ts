@@ -24,21 +24,37 @@ const giveUpAfterMs = 24 * 3_600_000
 const minDelayMs = 5_000
 const maxDelayMs = 3_600_000
 
+/** How many webhooks to take: `perOwner` at most of each owner, and none of `busyOwners`. */
+export type TakeWebhooks = { limit: number; perOwner: number; busyOwners: readonly string[]; leaseMs: number }
+
+/** How many of those that have been due for longest are looked at to find some of each owner. */
+const maxLookedAt = 1_000
+
 /**
  * Takes webhooks of jobs that have ended, to be sent now: nobody else gets them for `leaseMs`. The try is written down before it is made, so
  * that one whose sender dies is seen, too.
  */
 export async function takeWebhooks(
   db: Db,
-  { limit, leaseMs }: { limit: number; leaseMs: number },
+  { limit, perOwner, busyOwners, leaseMs }: TakeWebhooks,
 ): Promise<DueWebhook[]> {
+  const isDue = sql`webhook_status = 'PENDING' and finished_at is not null and webhook_next_at <= clock_timestamp()`
   const { rows } = await sql<JobRow & { webhook_url: string; webhook_tries: number }>`
     with taken as (
       update jobs set webhook_tries = webhook_tries + 1, webhook_next_at = ${afterMs(leaseMs)}
       where id in (
         select id from jobs
-        where webhook_status = 'PENDING' and finished_at is not null and webhook_next_at <= clock_timestamp()
-        order by webhook_next_at limit ${limit} for update skip locked
+        where ${isDue} and id = any(array(
+          select id from (
+            select id, webhook_next_at, row_number() over (partition by owner order by webhook_next_at) as place
+            from (
+              select id, owner, webhook_next_at from jobs where ${isDue} and owner <> all(${busyOwners}::text[])
+              order by webhook_next_at limit ${maxLookedAt}
+            ) due
+          ) placed
+          where place <= ${perOwner} order by webhook_next_at limit ${limit}
+        ))
+        for update skip locked
       )
       returning *
     ), noted as (
