@@ -91,7 +91,7 @@ describe('whoever follows a job', () => {
     expect(followers.counts()).toEqual({ followers: 0, jobs: 0 })
   })
 
-  test('sees each change from then on once and in order, at whatever moment of a job that changes it begins', async () => {
+  test('trap 1: sees each change from then on once and in order, at whatever moment of a job that changes it begins', async () => {
     const id = await submit()
     const attempt = await claim(id)
     const began: Promise<string[]>[] = []
@@ -111,7 +111,7 @@ describe('whoever follows a job', () => {
     expect(followers.counts()).toEqual({ followers: 0, jobs: 0 })
   })
 
-  test('frees everything at once when leaving, also while waiting, reading, or before anything was read', async () => {
+  test('traps 2 and 3: frees everything at once when leaving, also while waiting, reading, or before anything was read', async () => {
     const id = await submit()
     const waiting = followers.follow(id)
     await waiting.next()

@@ -143,7 +143,7 @@ describe('a graph that changes while it is served', () => {
 })
 
 describe('streams while the graph changes', () => {
-  test('go on, by every protocol, as the graph had it that they began on, of which they keep no more than that', async () => {
+  test('trap 8: go on, by every protocol, as the graph had it that they began on, of which they keep no more than that', async () => {
     const fixture = await startFixtureGraph(stack)
     await write(fixtureSupergraphSdl)
     const gateway = await start({
@@ -178,7 +178,7 @@ describe('streams while the graph changes', () => {
     for (const stream of streams) expect(await stream.next()).toMatchObject({ done: true })
   })
 
-  test('reach the fields of other subgraphs where those were, however long ago they moved, until the last of them ends', async () => {
+  test('trap 8: reach the fields of other subgraphs where those were, however long ago they moved, until the last of them ends', async () => {
     const generations = stack.add(await openGenerations({ source: fileSource(path), pollMs: 10, log: silentLog }))
     const transports = stack.add(openTransports(generations, { timeoutMs: 10_000, retireAfterMs: 0 }))
     const old = generations.current()

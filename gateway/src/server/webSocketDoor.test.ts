@@ -116,7 +116,7 @@ describe('subscriptions', () => {
     }
   })
 
-  test('the death of the subgraph is an error, not a completion', async () => {
+  test('trap 6: the death of the subgraph is an error, not a completion', async () => {
     const { graph, gateway, client } = await start()
     const stream = iterate(client, follow('one'))
     const first = stream.next()
@@ -130,7 +130,7 @@ describe('subscriptions', () => {
     expect(gateway.logged).toMatchObject([{ status: 200, events: 1, errorCodes: ['SUBGRAPH_STREAM_LOST'] }])
   })
 
-  test('a subscription with a cursor outlives its subgraph: nothing lost, nothing twice, also when it selects no `seq`', async () => {
+  test('trap 6: a subscription with a cursor outlives its subgraph: nothing lost, nothing twice, also when it selects no `seq`', async () => {
     const { graph, client } = await start()
     graph.feed.change('one')
     const variables = { channel: 'one', from: 0 }

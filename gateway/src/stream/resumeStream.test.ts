@@ -57,7 +57,7 @@ function lose(buffer: UpstreamBuffer, code: ErrorCode): void {
 }
 
 describe('resumeStream', () => {
-  test('goes on behind the last `seq`, without the variables that are of no use any more, and drops what it has told', async () => {
+  test('traps 6 and 9: goes on behind the last `seq`, without the variables that are of no use any more, and drops what it has told', async () => {
     const { stream, asked, newest, seqs } = open()
     seqs(1, 2)
     lose(newest(), 'SUBGRAPH_STREAM_LOST')
