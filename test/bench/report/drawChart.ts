@@ -1,4 +1,4 @@
-import type { GatewayName } from '../gateways/Gateway.ts'
+import { drawPicture, text } from '../../../compute-service/src/charts/picture.ts'
 import type { QueryName } from '../graph/queries.ts'
 import type { Measurement } from '../measure/Measurement.ts'
 import { against } from './formatTable.ts'
@@ -12,22 +12,13 @@ const panelHead = 34
 const panelGap = 18
 const top = 94
 
-const colours: Record<GatewayName, string> = {
-  tributary: '#0b7285',
-  'apollo-gateway': '#868e96',
-  'hive-gateway': '#adb5bd',
-  'hive-gateway-rust': '#adb5bd',
-  grafbase: '#adb5bd',
-  'pass-through': '#ced4da',
-}
-
 /** An SVG: a panel per query with a bar per gateway, CPU milliseconds per request, shorter is better. Each panel has its own scale. */
 export function drawChart(measurements: readonly Measurement[], caption: readonly string[]): string {
   const panels = groupByQuery(measurements)
   const parts: string[] = []
   let y = top
   for (const [query, bars] of panels) {
-    parts.push(text({ x: 24, y: y + 16, content: query, size: 15, weight: 600 }))
+    parts.push(text({ x: 24, y: y + 16, content: query, size: 15, isBold: true }))
     y += panelHead - 6
     const longest = Math.max(...bars.map((bar) => bar.cpuMsPerRequest))
     for (const bar of bars) {
@@ -36,14 +27,19 @@ export function drawChart(measurements: readonly Measurement[], caption: readonl
     }
     y += panelGap
   }
-  const height = y + 6
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, 'Segoe UI', Helvetica, Arial, sans-serif" role="img" aria-label="CPU time per request of each gateway">
-<rect width="${width}" height="${height}" fill="#ffffff"/>
-${text({ x: 24, y: 34, content: 'CPU time per request, in milliseconds (shorter is better)', size: 18, weight: 700 })}
-${caption.map((content, line) => text({ x: 24, y: 56 + line * 17, content, size: 12, colour: '#495057' })).join('\n')}
-${parts.join('\n')}
-</svg>
-`
+  return drawPicture({
+    ...{ width, height: y + 6 },
+    title: 'CPU time of each gateway, in milliseconds per request',
+    description: caption.join(' '),
+    parts: [
+      text({
+        ...{ x: 24, y: 34, size: 18, isBold: true },
+        content: 'CPU time per request, in milliseconds (shorter is better)',
+      }),
+      ...caption.map((content, line) => text({ x: 24, y: 56 + line * 17, content, size: 12, isMuted: true })),
+      ...parts,
+    ],
+  })
 }
 
 function groupByQuery(measurements: readonly Measurement[]): Map<QueryName, Measurement[]> {
@@ -64,24 +60,10 @@ function drawBar(options: {
   const ratio = against(bar, measurements)
   const value = `${bar.cpuMsPerRequest.toPrecision(3)} ms${ratio ? `  (${ratio} of apollo-gateway)` : ''}`
   const baseline = y + barHeight - 6
-  const weight = bar.gateway === 'tributary' ? 700 : 400
+  const isBold = bar.gateway === 'tributary'
   return [
-    text({ x: 24 + labelWidth - 12, y: baseline, content: bar.gateway, size: 13, weight, anchor: 'end' }),
-    `<rect x="${24 + labelWidth}" y="${y}" width="${length.toFixed(1)}" height="${barHeight}" rx="2" fill="${colours[bar.gateway]}"/>`,
-    text({ x: 24 + labelWidth + length + 8, y: baseline, content: value, size: 13, weight }),
+    text({ x: 24 + labelWidth - 12, y: baseline, content: bar.gateway, isBold, anchor: 'end' }),
+    `<rect x="${24 + labelWidth}" y="${y}" width="${length.toFixed(1)}" height="${barHeight}" rx="2" class="fill${isBold ? 0 : 7}"/>`,
+    text({ x: 24 + labelWidth + length + 8, y: baseline, content: value, isBold }),
   ].join('\n')
-}
-
-function text(options: {
-  x: number
-  y: number
-  content: string
-  size: number
-  weight?: number
-  colour?: string
-  anchor?: 'start' | 'end'
-}): string {
-  const { x, y, content, size, weight = 400, colour = '#212529', anchor = 'start' } = options
-  const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  return `<text x="${x.toFixed(1)}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${colour}" text-anchor="${anchor}">${escaped}</text>`
 }
