@@ -100,6 +100,8 @@ export async function openCompute(
       const cancellation = await ledger.cancel(id)
       if (cancellation?.kind === 'ended' && cancellation.job.isHandedOver) {
         canceller.cancel(cancellation.job, kinds.get(cancellation.job.kind))
+        // No worker ended it, so none goes on with what waited for its place: this delivery wakes one.
+        await send(cancellation.job)
       }
       return cancellation?.job
     },
