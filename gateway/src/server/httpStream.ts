@@ -5,6 +5,7 @@ import { codedError } from '@tributary/schema'
 import { GraphQLError } from 'graphql'
 import type { OnTokenEnd } from '../identity/createTokenWatch.ts'
 import type { EventStream } from '../stream/EventStream.ts'
+import type { Frames } from './createFrames.ts'
 import type { OperationLine } from './OperationLine.ts'
 import { openResponseWriter } from './responseWriter.ts'
 import type { StreamFormat } from './StreamFormat.ts'
@@ -27,6 +28,8 @@ export type HttpStream = {
 export type HttpStreamOptions = {
   response: ServerResponse
   format: StreamFormat
+  /** Shared by all streams of a door. */
+  frames: Frames
   stream: EventStream
   line: OperationLine
   identity: Identity | undefined
@@ -74,7 +77,7 @@ export function sendHttpStream(options: HttpStreamOptions): HttpStream {
         if (isOver) return
         if (done) return finish(format.complete)
         line.sent(value)
-        await writer.write(format.next(value))
+        await writer.write(options.frames(format, value))
         if (isOver) return
       }
     } catch (error) {

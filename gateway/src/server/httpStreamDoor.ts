@@ -5,6 +5,7 @@ import type { Identity } from '@tributary/runtime/identity'
 import type { GraphQLError } from 'graphql'
 import type { CompiledOperation } from '../operation/CompiledOperation.ts'
 import { beginOperation, type OperationPayload } from './beginOperation.ts'
+import { createFrames } from './createFrames.ts'
 import { deferFormat, incrementalSpecFormat } from './deferFormat.ts'
 import { defaultHttpStreamLimits, type HttpStream, type HttpStreamLimits, sendHttpStream } from './httpStream.ts'
 import type { Room } from './Room.ts'
@@ -45,6 +46,7 @@ export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits
   const limits = { ...defaultHttpStreamLimits, ...given }
   /** With what ends them early: an answer in parts ends by itself. */
   const streams = new Map<HttpStream, { isEndless: boolean }>()
+  const frames = createFrames()
   const reservations = createSseReservations(room, limits)
   let stopping: Promise<void> | undefined
   let allGone: (() => void) | undefined
@@ -116,6 +118,7 @@ export function createHttpStreamDoor(room: Room, given: Partial<HttpStreamLimits
     const stream = sendHttpStream({
       response,
       format,
+      frames,
       stream: begun.stream,
       line: begun.line,
       // A query that may begin may end.

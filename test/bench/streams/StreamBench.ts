@@ -58,11 +58,10 @@ export type BenchGateway = Running & {
 
 /** Starts a gateway as `npm run start:gateway` does, in a process of its own, with these settings and the bench's keys. */
 export async function startBenchGateway(bench: StreamBench, env: Record<string, string>): Promise<BenchGateway> {
-  const profile = process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []
   const started = startProcess(
     {
       command: process.execPath,
-      args: ['--expose-gc', '--max-semi-space-size=64', '--min-semi-space-size=64', ...profile, bench.programs.gateway],
+      args: ['--expose-gc', '--max-semi-space-size=64', '--min-semi-space-size=64', bench.programs.gateway],
       cwd: bench.root,
       env: { ...bench.environment, PORT: '0', JWKS_FILE: bench.jwksFile, ...env },
     },

@@ -28,7 +28,11 @@ async function main(): Promise<void> {
   const feedSchema = buildSchema(directives + feedSdl)
   const feedRoot = { updates: feed.follow, newest: () => 0 }
   const feedServer = serve(feedSchema, feedRoot)
-  useServer({ schema: feedSchema, roots: { subscription: feedRoot } }, new WebSocketServer({ server: feedServer }))
+  useServer(
+    // Long enough for a busy machine: it is not the subgraph that is measured.
+    { schema: feedSchema, roots: { subscription: feedRoot }, connectionInitWaitTimeout: 60_000 },
+    new WebSocketServer({ server: feedServer }),
+  )
   const entities = 'type Query { _entities(representations: [_Any!]!): [_Entity]!'
   const ownersSchema = buildSchema(
     `${directives}${ownersSdl.replace('type Query {', entities)} scalar _Any union _Entity = Owner`,
