@@ -87,6 +87,13 @@ describe('what random operations have found', () => {
       { yes: true },
     ],
     [
+      'the effects of a mutation in order, where what comes first is left out',
+      socialGraph,
+      `mutation ($yes: Boolean!) { a: update(filter: {}) @skip(if: $yes) { name } b: publish(text: "x") { id } c: set(mood: SAD)
+        a: update(filter: {}) { id posts { text } } }`,
+      { yes: true },
+    ],
+    [
       'no error of a field that is left out by a literal, below a field with a variable condition',
       travelGraph,
       'query ($no: Boolean!) { cheapest @skip(if: $no) { to @include(if: false) { city } } }',

@@ -22,9 +22,9 @@ type Selected = Parameters<CompileOptions['plan']>[0]
 export function flattenMutation(selected: Selected): Selected {
   const { operation, fragments } = selected
   if (operation.operation !== OperationTypeNode.MUTATION) return selected
-  const places = new Map<string, SelectionNode[]>()
+  const found: Found[] = []
   collect(operation.selectionSet, [])
-  const selections = [...places.values()].flatMap(merge)
+  const selections = found.flatMap((one, index) => select(one, found, index))
   const flat = { ...operation, selectionSet: { ...operation.selectionSet, selections } }
   // The planner would find one that is not used any more in what was made of it.
   return { ...selected, operation: flat, fragments: usedFragments(flat, fragments) }
@@ -34,18 +34,60 @@ export function flattenMutation(selected: Selected): Selected {
       const target = selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection
       if (!target) continue
       const { directives = [] } = selection
-      if (target.kind === Kind.FIELD) put((target.alias ?? target.name).value, withConditions(target, conditions))
-      else if (directives.every(isCondition)) collect(target.selectionSet, [...conditions, ...directives])
+      const all = [...new Map([...conditions, ...directives].map((one) => [print(one), one])).values()]
+      if (target.kind === Kind.FIELD)
+        found.push({ node: target, name: (target.alias ?? target.name).value, conditions: all })
+      else if (directives.every(isCondition)) collect(target.selectionSet, all)
       // A deferred fragment stays one.
-      else put(`${places.size} ${target.kind}`, conditions.reduceRight(wrap, selection))
+      else found.push({ node: selection, name: undefined, conditions })
     }
   }
+}
 
-  function put(place: string, selection: SelectionNode): void {
-    const known = places.get(place)
-    if (known) known.push(selection)
-    else places.set(place, [selection])
-  }
+/** A root field, or a fragment that stays one, and the conditions of which all must be met. */
+type Found =
+  | { node: FieldNode; name: string; conditions: readonly DirectiveNode[] }
+  | { node: SelectionNode; name: undefined; conditions: readonly DirectiveNode[] }
+
+/** What stands in the place of a root field: nothing if it is there before, else all that is selected under its name, unless it was met before. */
+function select(one: Found, all: readonly Found[], index: number): readonly SelectionNode[] {
+  if (one.name === undefined) return [one.conditions.reduceRight<SelectionNode>(wrap, one.node)]
+  const same = all.flatMap((other) => (other.name === one.name ? [other] : []))
+  const before = all.slice(0, index).filter(({ name }) => name === one.name)
+  // Where two conditions at once say that it was not met before, there is no way to write it: the first place counts.
+  if (before.some(({ conditions }) => conditions.length > 1)) return []
+  const conditions = [...one.conditions, ...before.flatMap((other) => other.conditions.map(negate))]
+  const isNever = before.some((other) => other.conditions.length === 0) || contradict(conditions)
+  if (isNever) return []
+  const isAlone = same.length === 1
+  const selections = same.flatMap(({ node, conditions: own }): readonly SelectionNode[] => {
+    const below = node.selectionSet?.selections ?? []
+    return isAlone || own.length === 0 || below.length === 0 ? below : [fragment(below, own)]
+  })
+  const set = one.node.selectionSet && { ...one.node.selectionSet, selections }
+  return [withConditions({ ...one.node, ...(set && { selectionSet: set }) }, conditions)]
+}
+
+function negate(condition: DirectiveNode): DirectiveNode {
+  const value = condition.name.value === 'skip' ? 'include' : 'skip'
+  return { ...condition, name: { ...condition.name, value } }
+}
+
+function contradict(conditions: readonly DirectiveNode[]): boolean {
+  const texts = new Set(conditions.map(print))
+  return conditions.some((one) => texts.has(print(negate(one))))
+}
+
+/** The field under conditions, of which it takes one of each kind itself. */
+function withConditions(field: FieldNode, conditions: readonly DirectiveNode[]): SelectionNode {
+  const distinct = [...new Map(conditions.map((one) => [print(one), one])).values()]
+  const own = distinct.filter((one, index) => distinct.findIndex(({ name }) => name.value === one.name.value) === index)
+  const rest = distinct.filter((one) => !own.includes(one))
+  return rest.reduceRight<SelectionNode>(wrap, { ...field, directives: own })
+}
+
+function wrap(selection: SelectionNode, condition: DirectiveNode): InlineFragmentNode {
+  return fragment([selection], [condition])
 }
 
 function usedFragments(operation: Selected['operation'], fragments: Selected['fragments']): Selected['fragments'] {
@@ -63,39 +105,6 @@ function usedFragments(operation: Selected['operation'], fragments: Selected['fr
       },
     })
   }
-}
-
-/** The field where all these are met, too. */
-function withConditions(field: FieldNode, conditions: readonly DirectiveNode[]): SelectionNode {
-  const all = [...conditions, ...(field.directives ?? [])]
-  const distinct = [...new Map(all.map((one) => [print(one), one])).values()]
-  const isOnce = new Set(distinct.map(({ name }) => name.value)).size === distinct.length
-  return isOnce ? { ...field, directives: distinct } : conditions.reduceRight<SelectionNode>(wrap, field)
-}
-
-function wrap(selection: SelectionNode, condition: DirectiveNode): InlineFragmentNode {
-  return fragment([selection], [condition])
-}
-
-/** All that is selected under one response name, as few fields as can be. */
-function merge(selections: readonly SelectionNode[]): readonly SelectionNode[] {
-  const fields = selections.filter((one) => one.kind === Kind.FIELD)
-  const always = fields.find(({ directives = [] }) => directives.length === 0)
-  const [first] = selections
-  if (!first || selections.length === 1 || fields.length < selections.length) return selections
-  const base = always ?? fields.find((one) => fields.every((other) => isAlike(one, other)))
-  // Next to each other they go to their subgraph together, which sees to it that the field takes effect once.
-  if (!base) return selections
-  if (!base.selectionSet) return [base]
-  const below = fields.flatMap(({ directives = [], selectionSet }): readonly SelectionNode[] => {
-    if (!selectionSet) return []
-    return always && directives.length > 0 ? [fragment(selectionSet.selections, directives)] : selectionSet.selections
-  })
-  return [{ ...base, selectionSet: { ...base.selectionSet, selections: below } }]
-}
-
-function isAlike(one: FieldNode, other: FieldNode): boolean {
-  return (one.directives ?? []).map(print).sort().join() === (other.directives ?? []).map(print).sort().join()
 }
 
 function fragment(selections: readonly SelectionNode[], directives: readonly DirectiveNode[]): InlineFragmentNode {
