@@ -158,6 +158,23 @@ describe('a policy', () => {
   })
 })
 
+test('an answer counts by its status: whoever sends a body without end has its connection closed', async () => {
+  const endless = createServer((_request, response) => {
+    response.writeHead(200)
+    const write = () => {
+      while (!response.destroyed && response.write('x'.repeat(65_536)));
+    }
+    response.on('drain', write)
+    response.on('close', () => endless.emit('left'))
+    write()
+  })
+  const left = once(endless, 'left')
+  const endlessPort = await listen(endless, { port: 0, host: '127.0.0.1', setting: 'PORT' })
+  expect(await send(`http://127.0.0.1:${endlessPort}/`, { allow: ['127.0.0.1'] })).toMatchObject({ isDelivered: true })
+  await left
+  endless.close()
+})
+
 test('what may be on the list is a host, an address or a range', () => {
   expect(['a.example', '10.0.0.0/8', '::1', 'fd00::/8', '127.0.0.1'].every(isTarget)).toBe(true)
   expect(['http://a.example', '10.0.0.0/33', 'a b', '*'].some(isTarget)).toBe(false)
