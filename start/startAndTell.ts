@@ -9,7 +9,14 @@ export async function startAndTell(settings: StartSettings): Promise<Running> {
   const startedAt = performance.now()
   const tell = (message: string) => console.log(`  ${message}`)
   console.log('\nTributary')
-  const graph = await startGraph({ settings, gatewaySettings: readGatewaySettings(), report: tell })
+  const gatewaySettings = readGatewaySettings()
+  if (gatewaySettings.GATEWAY_WORKERS > 1)
+    tell('GATEWAY_WORKERS is for npm run start:gateway: here one process does everything')
+  const graph = await startGraph({
+    settings,
+    gatewaySettings: { ...gatewaySettings, GATEWAY_WORKERS: 1 },
+    report: tell,
+  })
   tell(`listening, ${((performance.now() - startedAt) / 1000).toFixed(1)} s after the start`)
   console.log(describeGraph(graph))
   return {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { flagSetting, numberSetting, parseSettings, portSetting, StartupError } from '@tributary/runtime'
 import { supergraphPath } from '@tributary/schema'
@@ -14,6 +15,8 @@ const gatewaySettings = z.object({
   PORT: portSetting(4000),
   /** The address to listen on; 0.0.0.0 for all of the machine's. */
   HOST: z.string().default('127.0.0.1'),
+  /** How many processes serve, on one port: a number, or `max` for one a core. With 1 the program itself serves. */
+  GATEWAY_WORKERS: workersSetting(),
   /** The supergraph SDL: a file's path, watched for changes, or an http(s) URL, polled. Default: this repository's own. */
   SUPERGRAPH: z.string().default(fileURLToPath(supergraphPath)),
   /** Live subgraphs to compose instead, as `name=url,name=url`; polled for changes. */
@@ -118,7 +121,20 @@ export function readGatewaySettings(env: Record<string, string | undefined> = pr
   if (env.SUPERGRAPH && settings.SUBGRAPHS) {
     throw new StartupError('Set SUPERGRAPH or SUBGRAPHS, not both: the graph has one source.')
   }
+  if (settings.GATEWAY_WORKERS > 1 && /=callback\b/.test(env.SUBGRAPH_STREAMS ?? '')) {
+    throw new StartupError(
+      'Set GATEWAY_WORKERS above 1 or SUBGRAPH_STREAMS to callback, not both: a subgraph calls one process back.',
+    )
+  }
   return { ...settings, INTROSPECTION: settings.INTROSPECTION ?? settings.NODE_ENV !== 'production' }
+}
+
+function workersSetting() {
+  return z
+    .string()
+    .regex(/^(max|[1-9]\d{0,2})$/, 'Expected a whole number from 1 to 999, or max')
+    .default('1')
+    .transform((text) => (text === 'max' ? availableParallelism() : Number(text)))
 }
 
 function httpUrlSetting() {

@@ -143,6 +143,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
         maxBodyBytes: settings.MAX_BODY_BYTES,
         operationTimeoutMs: settings.OPERATION_TIMEOUT_MS,
         maxConcurrentOperations: settings.MAX_CONCURRENT_OPERATIONS,
+        hasSiblings: settings.GATEWAY_WORKERS > 1,
       },
       isDraining: () => isDraining,
     }

@@ -45,6 +45,8 @@ export type Room = {
 export type RoomLimits = {
   /** The largest HTTP body or WebSocket message of a client, in bytes. */
   maxBodyBytes: number
+  /** Whether other processes share our port: then two connections of a client need not meet in one. */
+  hasSiblings?: boolean
   /** How many operations may run at a time over HTTP. No bound when absent. */
   maxConcurrentOperations?: number
   /** How long a query or a mutation may take. It does not bound subscriptions. */

@@ -62,6 +62,11 @@ export function createSseReservations(room: Room, limits: HttpStreamLimits): Sse
   }
 
   function reserve({ response, identity }: ReservationEntry): Managed {
+    if (room.limits.hasSiblings) {
+      const message =
+        'Expected a connection of its own for each stream: none can be reserved where several processes share a port'
+      return refuse({ status: 405, code: 'METHOD_NOT_ALLOWED', message, headers: { allow: 'GET, POST' } })
+    }
     if (room.isDraining() || reservations.size >= maxReservations) {
       const headers = { 'retry-after': '1' }
       return refuse({
