@@ -70,6 +70,13 @@ describe('npm start', () => {
     return (await response.json()) as Answer<Data>
   }
 
+  /** The last line that `npm run token` prints. */
+  function runToken(...args: string[]): string {
+    const env = { ...process.env, DATA_DIR: dataDir, NODE_OPTIONS: '' }
+    const output = execFileSync('npm', ['run', '-s', 'token', '--', ...args], { env, encoding: 'utf8' })
+    return output.trim().split('\n').at(-1) ?? ''
+  }
+
   test('says what it does while it does it, and then what there is to try', () => {
     const output = graph.output()
     for (const step of ['preparing the database', 'importing orders 5,009 of 5,009', 'composing', 'listening']) {
@@ -96,11 +103,7 @@ describe('npm start', () => {
   })
 
   test('shows the user to nobody else', async () => {
-    const other = execFileSync('npm', ['run', '-s', 'token', '--', '--user', 'DV-13045'], {
-      env: { ...process.env, DATA_DIR: dataDir, NODE_OPTIONS: '' },
-      encoding: 'utf8',
-    })
-    for (const authorization of [undefined, `Bearer ${other.trim().split('\n').at(-1)}`]) {
+    for (const authorization of [undefined, `Bearer ${runToken('--user', 'DV-13045')}`]) {
       const { data, errors } = await ask(
         'query Name($id: ID!) { user(id: $id) { name } }',
         { id: 'CG-12520' },
@@ -109,6 +112,18 @@ describe('npm start', () => {
       expect(data).toEqual({ user: null })
       expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['NOT_FOUND'])
     }
+  })
+
+  test('refuses a token that was revoked', async () => {
+    const own = runToken('--user', 'CG-12520')
+    const name = () => ask<{ user: { name: string } }>('{ user(id: "CG-12520") { name } }', {}, `Bearer ${own}`)
+    expect((await name()).data?.user.name).toBe('Claire Gute')
+    expect(runToken('--revoke', own)).toMatch(/^revoked jti:/)
+    let answer = await name()
+    while (!answer.errors) answer = await name()
+    expect(answer.errors).toMatchObject([
+      { message: 'The token has been revoked', extensions: { code: 'UNAUTHENTICATED' } },
+    ])
   })
 
   test('trains a model whose job can be followed to its end, and recommends from it', async () => {

@@ -48,7 +48,7 @@ export async function openFileRevocations(options: { path: string; list: Revocat
       const found = isAbsent ? 'absent' : 'unreadable'
       if (found === version) return
       version = found
-      if (isAbsent) log.info({ path }, 'there is no file of revoked tokens yet')
+      if (isAbsent) log.debug({ path }, 'there is no file of revoked tokens yet')
       else log.error({ err: error, path }, 'the file of revoked tokens cannot be read')
     }
   }
