@@ -108,7 +108,8 @@ export async function openCompute(
     async retry(id) {
       const job = await ledger.readJob(id)
       if (!job) return undefined
-      const revival = await ledger.retry(id, kinds.get(job.kind)?.maxAttempts ?? 1)
+      const kind = kinds.get(job.kind)
+      const revival = await ledger.retry(id, kind?.maxAttempts ?? 1, kind?.jobTimeoutMs)
       if (revival?.kind === 'revived') await send(revival.job)
       return revival?.job
     },

@@ -35,6 +35,7 @@ function submission(
     owner?: string
     idempotencyKey?: string
     maxAttempts?: number
+    timeoutMs?: number
     priority?: number
     runAt?: Date
   } = {},
@@ -47,6 +48,7 @@ function submission(
     owner: options.owner ?? 'ann',
     idempotencyKey: options.idempotencyKey,
     maxAttempts: options.maxAttempts ?? 3,
+    timeoutMs: options.timeoutMs,
     priority: options.priority ?? 0,
     runAt: options.runAt,
   }
@@ -182,6 +184,28 @@ describe('retrying', () => {
     expect(await ledger.retry(hopeless.id, 2)).toMatchObject({ kind: 'unchanged', job: { status: 'FAILED' } })
     expect(await ledger.retry(randomUUID(), 2)).toBeUndefined()
   })
+})
+
+test('a job that takes too long in all ends, whoever has it, and its worker changes nothing any more', async () => {
+  const timeoutMs = -1
+  const [queued, running, cancelled] = [await submit(), await submit({ timeoutMs }), await submit({ timeoutMs })]
+  const later = await submit({ timeoutMs, runAt: new Date(Date.now() + 60_000) })
+  const attempt = await claim(running)
+  await claim(cancelled)
+  await ledger.cancel(cancelled.id)
+  const waiting = await submit({ timeoutMs })
+  const ended = await ledger.endOverdue(100)
+  const timedOut = { status: 'FAILED', deadLettered: true, error: { code: 'JOB_TIMEOUT' } }
+  expect(ended.map(({ id }) => id).sort()).toEqual([running.id, cancelled.id, waiting.id].sort())
+  expect(await ledger.readJob(running.id)).toMatchObject({ ...timedOut, attempt: 1, seq: 3 })
+  expect(await ledger.readJob(waiting.id)).toMatchObject({ ...timedOut, attempt: 0, seq: 2 })
+  expect(await ledger.readJob(cancelled.id)).toMatchObject({ status: 'CANCELLED', error: null })
+  for (const untouched of [queued, later]) expect(await ledger.readJob(untouched.id)).toEqual(untouched)
+  expect(await ledger.heartbeat([attempt], 60_000)).toEqual([])
+  expect(await ledger.succeed(attempt, '1')).toBeUndefined()
+  expect(await ledger.endOverdue(100)).toEqual([])
+  expect(await ledger.retry(running.id, 1, 60_000)).toMatchObject({ kind: 'revived', job: { status: 'QUEUED' } })
+  expect(await ledger.endOverdue(100)).toEqual([])
 })
 
 test('removes what ended too long ago, a few at a time, and nothing that has not ended', async () => {

@@ -41,8 +41,10 @@ export type Fixture = Running & {
   /** The workers in this process, until they are stopped. */
   workers: Workers
   startMoreWorkers(options: { threads: number }): Promise<Workers>
-  /** Workers that can be killed. */
-  startWorkerProcess(): Promise<ChildProcess>
+  /** Workers that can be killed, whose clock is wrong by so much. */
+  startWorkerProcess(options?: { clockSkewMs?: number }): Promise<ChildProcess>
+  /** All that the queue holds, as it lies there. */
+  dumpQueue(): Promise<string>
 }
 
 /** Starts everything that jobs need, with two threads in this process. `functions` is what `FUNCTIONS_FILE` says. */
@@ -118,17 +120,26 @@ export async function startFixture(
       }
       await query(`delete from bullmq.job where state = 'waiting'`)
     },
+    async dumpQueue() {
+      if (redisUrl === undefined) return JSON.stringify(await query('select * from bullmq.job'))
+      const redis = new Redis(redisUrl)
+      const keys = await redis.keys('*')
+      const dumps = await Promise.all(keys.map((key) => redis.dumpBuffer(key)))
+      redis.disconnect()
+      return keys.join() + dumps.map((dump) => dump?.toString('latin1')).join()
+    },
     query,
     workers,
     startMoreWorkers,
-    async startWorkerProcess() {
+    async startWorkerProcess({ clockSkewMs = 0 } = {}) {
       const script = new URL('./workerProcess.ts', import.meta.url).pathname
-      const options = JSON.stringify({ ...workerOptions, functionsFile, callbacksUrl, webhookTargets, threads: 2 })
+      const files = { functionsFile, callbacksUrl, webhookTargets }
+      const options = JSON.stringify({ ...workerOptions, ...files, threads: 2, clockSkewMs })
       const child = spawn(process.execPath, ['--import', 'tsx', script, options], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       stack.add({ stop: async () => void child.kill('SIGKILL') })
-      await once(child.stdout, 'data')
+      await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
       return child
     },
     stop: stack.stop,

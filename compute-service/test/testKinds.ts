@@ -22,10 +22,15 @@ export const testKinds: readonly JobKind[] = [
   testKind('count', z.strictObject({ to: z.int().min(1).max(1_000), everyMs: z.int().min(0).max(1_000).default(0) })),
   testKind('untilCancelled', z.strictObject({})),
   testKind('ignoreAbort', z.strictObject({})),
+  testKind('tooLong', z.strictObject({}), { jobTimeoutMs: 500 }),
   testKind('tooSlow', z.strictObject({}), { timeoutMs: 100, maxAttempts: 2 }),
-  testKind('break', z.strictObject({ how: z.enum(['throw', 'refuse', 'exit', 'memory', 'large', 'huge']) }), {
-    maxAttempts: 2,
-  }),
+  testKind(
+    'break',
+    z.strictObject({ how: z.enum(['throw', 'refuse', 'exit', 'memory', 'large', 'huge', 'kill', 'late']) }),
+    {
+      maxAttempts: 2,
+    },
+  ),
   testKind('large', z.strictObject({ bytes: z.int().min(2) }), { maxResultBytes: 4 * 1024 * 1024 }),
   testKind('draw', z.strictObject({ files: z.array(z.string()) }), { maxAttempts: 1 }),
   testKind('recordEffect', z.strictObject({ waitMs: z.int() }), { maxAttempts: 20 }),

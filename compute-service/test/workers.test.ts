@@ -86,6 +86,17 @@ describe.each(storesHere)('workers, dispatched over %s,', (store) => {
     for (const job of jobs) expect((await fixture.compute.waitForEnd(job.id, 20_000)).status).toBe('SUCCEEDED')
   })
 
+  test('learn of a job by its id alone: the queue holds nothing of what it was given, nor of who gave it', async () => {
+    const blockers = await Promise.all([1, 2].map(() => fixture.submit('untilCancelled', {})))
+    for (const blocker of blockers) await fixture.untilRunning(blocker.id)
+    const job = await fixture.submit('echo', { token: 'canary-5ef1' })
+    const dump = await fixture.dumpQueue()
+    expect(dump).toContain(job.id)
+    expect(dump).not.toMatch(/canary|\bann\b/)
+    for (const blocker of blockers) await fixture.compute.cancel(blocker.id)
+    expect((await fixture.compute.waitForEnd(job.id, 20_000)).status).toBe('SUCCEEDED')
+  })
+
   test('that are stopped hand their jobs to others', async () => {
     const second = await fixture.startMoreWorkers({ threads: 8 })
     const jobs = await Promise.all(Array.from({ length: 4 }, () => fixture.submit('recordEffect', { waitMs: 600 })))
@@ -109,6 +120,7 @@ describe('workers', () => {
       fixture.run('break', { how: 'large' }),
       fixture.run('break', { how: 'huge' }),
       fixture.run('tooSlow', {}),
+      fixture.run('tooLong', {}),
     ])
     expect(ends).toMatchObject([
       { status: 'FAILED', attempt: 2, deadLettered: true, error: { message: 'The task ended its thread' } },
@@ -116,6 +128,7 @@ describe('workers', () => {
       { status: 'FAILED', attempt: 1, error: { code: 'RESULT_TOO_LARGE' } },
       { status: 'FAILED', attempt: 1, error: { code: 'RESULT_TOO_LARGE' } },
       { status: 'FAILED', attempt: 2, deadLettered: true, error: { code: 'JOB_TIMEOUT' } },
+      { status: 'FAILED', deadLettered: true, error: { message: 'The job took too long in all' } },
     ])
     expect(await fixture.compute.waitForEnd((await neighbour).id, 25_000)).toMatchObject({
       status: 'SUCCEEDED',
@@ -143,6 +156,26 @@ describe('workers', () => {
     other.kill('SIGKILL')
   })
 
+  test('with a clock that is wrong lose no lease, and take none', async () => {
+    const skewed = await Promise.all(
+      [600_000, -600_000].map((clockSkewMs) => fixture.startWorkerProcess({ clockSkewMs })),
+    )
+    // Longer than a lease, and more than there are threads here.
+    const jobs = await Promise.all(Array.from({ length: 6 }, () => fixture.submit('recordEffect', { waitMs: 2_500 })))
+    const ends = await Promise.all(jobs.map((job) => fixture.compute.waitForEnd(job.id, 25_000)))
+    expect(ends.map(({ status, attempt }) => `${status} ${attempt}`)).toEqual(jobs.map(() => 'SUCCEEDED 1'))
+    const ranBy = await Promise.all(ends.map(fixture.resultOf))
+    for (const { pid } of skewed) expect(ranBy).toContainEqual(expect.objectContaining({ pid }))
+    for (const process of skewed) process.kill('SIGKILL')
+  }, 60_000)
+
+  test('go on when a task throws after its end', async () => {
+    expect(await fixture.run('break', { how: 'late' })).toMatchObject({ status: 'SUCCEEDED', attempt: 1 })
+    // Whoever had the thread by then is tried again.
+    const ends = await Promise.all(Array.from({ length: 4 }, () => fixture.run('count', { to: 4, everyMs: 20 })))
+    expect(ends.map(({ status }) => status)).toEqual(ends.map(() => 'SUCCEEDED'))
+  })
+
   test('say that a neighbour is down, and try again', async () => {
     const job = await fixture.submit('forecastDemand', {})
     const updates = await fixture.follow(job.id, ({ job: { status, attempt } }) => {
@@ -162,3 +195,33 @@ describe('workers', () => {
     expect(await fixture.run('echo', 'the thread is free again')).toMatchObject({ status: 'SUCCEEDED' })
   })
 })
+
+test('a job that kills every process that runs it is started as often as its kind says, and all others end', async () => {
+  const supervised = await startFixture('PostgreSQL')
+  await supervised.workers.stop()
+  let isOver = false
+  // Like a supervisor: what ends is started again.
+  const supervise = async () => {
+    while (!isOver) {
+      const child = await supervised.startWorkerProcess()
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    }
+  }
+  const supervising = supervise()
+  try {
+    const poison = await supervised.submit('break', { how: 'kill' })
+    const others = await Promise.all(Array.from({ length: 20 }, (_, i) => supervised.submit('echo', i)))
+    expect(await supervised.compute.waitForEnd(poison.id, 60_000)).toMatchObject({
+      status: 'FAILED',
+      deadLettered: true,
+      attempt: 2,
+      error: { code: 'JOB_WORKER_LOST' },
+    })
+    const ends = await Promise.all(others.map(({ id }) => supervised.compute.waitForEnd(id, 25_000)))
+    expect(ends.map(({ status }) => status)).toEqual(ends.map(() => 'SUCCEEDED'))
+  } finally {
+    isOver = true
+    await supervised.stop()
+    await supervising
+  }
+}, 120_000)

@@ -58,6 +58,7 @@ export function startSweeper(options: {
     const lost = await ledger.requeueLost(1_000, leaseMs)
     if (lost.length > 0) log.warn({ jobs: lost.length }, 'workers were lost, their jobs are queued again')
     for (const job of lost) if (job.isHandedOver) onSilent(job)
+    await ledger.endOverdue(1_000)
     const queued = lost.filter(({ status }) => status === 'QUEUED')
     await dispatch.send(
       queued.map(({ id, attempt, runAt }) => ({

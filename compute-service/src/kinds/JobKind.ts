@@ -41,6 +41,8 @@ type KindBasics = {
   maxAttempts: number
   /** How long one attempt may take, in milliseconds. */
   timeoutMs: number
+  /** How long the job may take in all, from when it may start to its end, in milliseconds. Any time by default. */
+  jobTimeoutMs?: number
   /** How long to wait before the second attempt, in milliseconds; twice as long before each later one. 1,000 by default. */
   retryDelayMs?: number
   /** The largest result, in bytes of JSON: above it the job fails with `RESULT_TOO_LARGE`. 1 MiB by default, at most 100 MiB. */

@@ -64,6 +64,7 @@ export function readSubmission(request: SubmitRequest, kinds: ReadonlyMap<string
     owner,
     idempotencyKey: idempotencyKey ?? undefined,
     maxAttempts: kind.maxAttempts,
+    timeoutMs: kind.jobTimeoutMs,
     priority: readPriority(request.priority),
     runAt: readRunAt(request.runAt),
   }

@@ -172,4 +172,12 @@ export const ledgerMigrations: Record<string, Migration> = {
         $$`.execute(db)
     },
   },
+  '010_deadlines': {
+    async up(db: Kysely<unknown>) {
+      await sql`alter table jobs add column deadline_at timestamptz`.execute(db)
+      await sql`create index jobs_deadline on jobs (deadline_at) where finished_at is null and deadline_at is not null`.execute(
+        db,
+      )
+    },
+  },
 }

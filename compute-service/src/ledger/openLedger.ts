@@ -32,7 +32,7 @@ import type { LedgerTables } from './tables.ts'
 export type Ledger = Running & {
   submit(submission: Submission): Promise<Submitted>
   cancel(id: string): Promise<Cancellation | undefined>
-  retry(id: string, moreAttempts: number): Promise<Revival | undefined>
+  retry(id: string, moreAttempts: number, timeoutMs?: number): Promise<Revival | undefined>
   /** One job, whatever the limits. */
   claim(id: string, leaseMs: number): Promise<Claimed | undefined>
   /** The job that is next. */
@@ -47,6 +47,7 @@ export type Ledger = Running & {
   handOver(attempt: Attempt, terms: HandOver): Promise<boolean>
   report(attempt: Attempt, progress: JobProgress | undefined, terms: HandOver): Promise<boolean>
   requeueLost(limit: number, graceMs?: number): Promise<Job[]>
+  endOverdue(limit: number): Promise<Job[]>
   countDue(limits: ClaimLimits): Promise<number>
   takeUndelivered(options: { ageMs: number; limit: number; limits: ClaimLimits }): Promise<sweeps.Undelivered[]>
   readExpired(options: { ageMs: number; limit: number }): ReturnType<typeof sweeps.readExpired>
@@ -104,8 +105,8 @@ export async function openLedger(options: {
       if (cancellation?.kind === 'requested') announce({ kind: 'cancelRequested', id })
       return cancellation
     },
-    async retry(id, moreAttempts) {
-      const revival = await retry(db, { id, moreAttempts })
+    async retry(id, moreAttempts, timeoutMs) {
+      const revival = await retry(db, { id, moreAttempts, timeoutMs })
       if (revival?.kind === 'revived') announceChange(revival.job)
       return revival
     },
@@ -138,6 +139,11 @@ export async function openLedger(options: {
     },
     async requeueLost(limit, graceMs = 0) {
       const jobs = await attemptWrites.requeueLost(db, { limit, graceMs })
+      for (const job of jobs) announceChange(job)
+      return jobs
+    },
+    async endOverdue(limit) {
+      const jobs = await attemptWrites.endOverdue(db, limit)
       for (const job of jobs) announceChange(job)
       return jobs
     },

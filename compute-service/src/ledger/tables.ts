@@ -42,6 +42,8 @@ export type JobsTable = {
   finished_at: Generated<Date | null>
   updated_at: Generated<Date>
   next_run_at: Generated<Date>
+  /** When it is given up, whatever becomes of its attempts. */
+  deadline_at: Generated<Date | null>
   lease_until: Generated<Date | null>
   resends: Generated<number>
   resent_at: Generated<Date | null>

@@ -2,9 +2,10 @@ import type { Task } from '../../src/runners/TaskIo.ts'
 import { taskError } from '../../src/runners/taskError.ts'
 
 /** Fails in the way it is told. */
-const breakTask: Task<{ how: 'throw' | 'refuse' | 'exit' | 'memory' | 'large' | 'huge' }, unknown> = async ({
-  how,
-}) => {
+const breakTask: Task<
+  { how: 'throw' | 'refuse' | 'exit' | 'memory' | 'large' | 'huge' | 'kill' | 'late' },
+  unknown
+> = async ({ how }) => {
   switch (how) {
     case 'throw':
       throw new Error('the password is hunter2')
@@ -21,6 +22,14 @@ const breakTask: Task<{ how: 'throw' | 'refuse' | 'exit' | 'memory' | 'large' | 
     case 'huge':
       // 10 GB of JSON.
       return new Array(10_000).fill('x'.repeat(1_000_000))
+    case 'kill':
+      // What a crash in native code does: `process.abort` does not exist in a thread.
+      return process.kill(process.pid, 'SIGKILL')
+    case 'late':
+      setTimeout(() => {
+        throw new Error('too late for anybody')
+      }, 20)
+      return 'in time'
     default:
       throw how satisfies never
   }

@@ -102,6 +102,23 @@ export async function requeueLost(db: Db, { limit, graceMs }: { limit: number; g
   return rows.map(toJob)
 }
 
+/**
+ * Ends the jobs that have taken too long in all, queued or running: the worker, if any, finds its attempt fenced off. Gives at most `limit` jobs as they
+ * are now.
+ */
+export async function endOverdue(db: Db, limit: number): Promise<Job[]> {
+  const rows = await changeJobs(db, {
+    set: sql`status = case when cancel_requested then 'CANCELLED' else 'FAILED' end,
+      error = case when not cancel_requested then ${JSON.stringify(overdue)}::json end, dead_lettered = not cancel_requested,
+      finished_at = clock_timestamp(), lease_until = null`,
+    where: sql`id in (
+      select id from jobs where finished_at is null and deadline_at < clock_timestamp()
+      limit ${limit} for update skip locked
+    )`,
+  })
+  return rows.map(toJob)
+}
+
 async function changeAttempt(
   db: Db,
   { attempt, set }: { attempt: Attempt; set: RawBuilder<unknown> },
@@ -114,6 +131,7 @@ async function changeAttempt(
 }
 
 const lost: JobError = { code: 'JOB_WORKER_LOST', message: 'The worker that ran the job was lost' }
+const overdue: JobError = { code: 'JOB_TIMEOUT', message: 'The job took too long in all' }
 const silent: JobError = { code: 'JOB_TIMEOUT', message: 'The function did not report in time' }
 
 /** `error` is SQL of JSON, `delayMs` SQL of a number. */

@@ -7,14 +7,15 @@ import { jobColumnNames, toJob } from './jobColumns.ts'
 /** `job` as it is after the call. */
 export type Revival = { kind: 'revived' | 'unchanged'; job: Job }
 
-/** Dead-lettered -> QUEUED, with `moreAttempts` to come. Any other job stays as it is. */
+/** Dead-lettered -> QUEUED, with `moreAttempts` to come, and `timeoutMs` for them in all. Any other job stays as it is. */
 export async function retry(
   db: Kysely<LedgerTables>,
-  { id, moreAttempts }: { id: string; moreAttempts: number },
+  { id, moreAttempts, timeoutMs }: { id: string; moreAttempts: number; timeoutMs?: number | undefined },
 ): Promise<Revival | undefined> {
   const [row] = await changeJobs(db, {
     set: sql`status = 'QUEUED', max_attempts = attempt + ${moreAttempts}::int, dead_lettered = false, progress = null,
       finished_at = null, next_run_at = clock_timestamp(), resends = 0, resent_at = null,
+      deadline_at = clock_timestamp() + ${timeoutMs ?? null}::float8 * interval '1 millisecond',
       webhook_status = case when webhook_url is not null then 'PENDING' end, webhook_next_at = clock_timestamp()`,
     where: sql`id = ${id} and status = 'FAILED' and dead_lettered`,
   })

@@ -13,6 +13,8 @@ export type Submission = {
   owner: string
   idempotencyKey: string | undefined
   maxAttempts: number
+  /** How long it may take in all, from when it may start, in milliseconds. */
+  timeoutMs?: number | undefined
   priority?: number
   /** When it may start; at once without it. */
   runAt?: Date | undefined
@@ -27,13 +29,25 @@ export type Submitted = { kind: 'created'; job: Job } | { kind: 'existing'; job:
  * or `conflict` when that was of another kind or input.
  */
 export async function submit(db: Kysely<LedgerTables>, submission: Submission): Promise<Submitted> {
-  const { kind, inputJson, inputHash, owner, idempotencyKey, maxAttempts, priority = 0, runAt, webhookUrl } = submission
+  const {
+    kind,
+    inputJson,
+    inputHash,
+    owner,
+    idempotencyKey,
+    maxAttempts,
+    priority = 0,
+    runAt,
+    timeoutMs,
+    webhookUrl,
+  } = submission
   const { rows } = await sql<JobRow>`
     with made as (
-      insert into jobs (kind, input, input_hash, owner, idempotency_key, max_attempts, priority, next_run_at,
+      insert into jobs (kind, input, input_hash, owner, idempotency_key, max_attempts, priority, next_run_at, deadline_at,
         webhook_url, webhook_status, webhook_next_at)
       values (${kind}, ${inputJson}::json, ${inputHash}, ${owner}, ${idempotencyKey ?? null}, ${maxAttempts},
         ${priority}::int, coalesce(${runAt ?? null}::timestamptz, clock_timestamp()),
+        coalesce(${runAt ?? null}::timestamptz, clock_timestamp()) + ${timeoutMs ?? null}::float8 * interval '1 millisecond',
         ${webhookUrl ?? null}, ${webhookUrl === undefined ? null : 'PENDING'}, clock_timestamp())
       on conflict (owner, idempotency_key) do nothing
       returning *
