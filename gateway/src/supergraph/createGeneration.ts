@@ -30,6 +30,9 @@ export type GenerationOptions = {
  */
 const bytesPerCharacter = 500
 
+/** For how many whole ones an operation with a `@defer` counts: it has a plan in parts for each setting of the variables on which that depends. */
+const weightOfDefer = 8
+
 /** Makes a {@link Generation} of a supergraph. Throws when the supergraph is not valid. */
 export function createGeneration(options: GenerationOptions): Generation {
   const { supergraphSdl, subgraphUrls = {} } = options
@@ -70,7 +73,8 @@ export function createGeneration(options: GenerationOptions): Generation {
       // Whoever has validated a document does not know the rules of @defer.
       const mayCompile = document !== undefined && !text.includes('@defer')
       const found = guard(() => (mayCompile ? compile(document) : readAndCompile()))
-      if (found.kind === 'compiled') cache.set(key, found.operation, text.length * bytesPerCharacter)
+      const weight = text.includes('@defer') ? weightOfDefer : 1
+      if (found.kind === 'compiled') cache.set(key, found.operation, text.length * bytesPerCharacter * weight)
       return found
 
       function readAndCompile(): FoundOperation {
