@@ -94,6 +94,13 @@ describe('what random operations have found', () => {
       { yes: true },
     ],
     [
+      'the effects of a mutation in order, where two conditions leave out what comes first',
+      socialGraph,
+      `mutation ($no: Boolean!, $yes: Boolean!) { a: shout(text: "") @include(if: $no) @skip(if: $yes) { name } b: publish(text: "x") { id }
+        a: shout(text: "") { mood } }`,
+      { no: false, yes: true },
+    ],
+    [
       'no error of a field that is left out by a literal, below a field with a variable condition',
       travelGraph,
       'query ($no: Boolean!) { cheapest @skip(if: $no) { to @include(if: false) { city } } }',

@@ -54,18 +54,28 @@ function select(one: Found, all: readonly Found[], index: number): readonly Sele
   if (one.name === undefined) return [one.conditions.reduceRight<SelectionNode>(wrap, one.node)]
   const same = all.flatMap((other) => (other.name === one.name ? [other] : []))
   const before = all.slice(0, index).filter(({ name }) => name === one.name)
-  // Where two conditions at once say that it was not met before, there is no way to write it: the first place counts.
-  if (before.some(({ conditions }) => conditions.length > 1)) return []
-  const conditions = [...one.conditions, ...before.flatMap((other) => other.conditions.map(negate))]
-  const isNever = before.some((other) => other.conditions.length === 0) || contradict(conditions)
-  if (isNever) return []
+  let terms: readonly (readonly DirectiveNode[])[] = [one.conditions]
+  for (const { conditions } of before) {
+    terms = terms.flatMap((term) => negations(conditions).map((unmet) => [...term, ...unmet]))
+    terms = terms.filter((term) => !contradict(term))
+    if (terms.length > maxTerms) throw new Error(`Expected at most ${maxTerms} ways to meet the field ${one.name}`)
+  }
   const isAlone = same.length === 1
   const selections = same.flatMap(({ node, conditions: own }): readonly SelectionNode[] => {
     const below = node.selectionSet?.selections ?? []
     return isAlone || own.length === 0 || below.length === 0 ? below : [fragment(below, own)]
   })
   const set = one.node.selectionSet && { ...one.node.selectionSet, selections }
-  return [withConditions({ ...one.node, ...(set && { selectionSet: set }) }, conditions)]
+  const field = { ...one.node, ...(set && { selectionSet: set }) }
+  return terms.map((term) => withConditions(field, term))
+}
+
+/** One field may be selected in many places under different conditions; each adds to those of the places behind it. */
+const maxTerms = 64
+
+/** The ways in which not all conditions are met, of which no two can be at once. */
+function negations(conditions: readonly DirectiveNode[]): readonly (readonly DirectiveNode[])[] {
+  return conditions.map((one, index) => [...conditions.slice(0, index), negate(one)])
 }
 
 function negate(condition: DirectiveNode): DirectiveNode {
