@@ -100,8 +100,11 @@ export async function runTorture(settings: TortureSettings, report: (line: strin
     const disturbances = createDisturbances({ cluster, store, onBadExit: (line) => badExits.push(line) })
     const done: Record<string, number> = {}
     let kills = 0
+    let submitted = 0
     const disturbing = (async () => {
       const random = randomOf(`${seed} disturbances`)
+      // What is killed before anybody follows anything disturbs nobody.
+      while (submitted < jobs / 10 && !giveUp.signal.aborted) await sleep(50)
       while (performance.now() - startedAt < seconds * 1_000) {
         for (const { what, kind, disturb } of shuffled(disturbances, random)) {
           await sleep(500 + random() * 1_500)
@@ -115,7 +118,6 @@ export async function runTorture(settings: TortureSettings, report: (line: strin
         }
       }
     })()
-    let submitted = 0
     const random = randomOf(`${seed} jobs`)
     const submitting = submitJobs({
       jobs,

@@ -9,9 +9,10 @@ import { type RestartablePostgres, startRestartablePostgres } from '../chaos/res
 import { type RestartableRedis, startRestartableRedis } from '../chaos/restartableRedis.ts'
 import { freePort } from '../freePort.ts'
 import { startProcess } from '../startProcess.ts'
+import { startBalancer } from './startBalancer.ts'
 import { type Supervised, superviseProcess } from './superviseProcess.ts'
 
-/** A graph as in production, each service in a process of its own: two gateways, each of which has a replica of the compute subgraph. */
+/** A graph as in production, each service in a process of its own: two gateways, and two replicas of the compute subgraph behind one address. */
 export type Cluster = Running & {
   gateways: readonly Supervised[]
   computes: readonly Supervised[]
@@ -55,15 +56,16 @@ export async function startCluster(options: { workers: number; threads: number }
       compute('compute-1'),
       compute('compute-2'),
     ])
+    const balancer = stack.add(await startBalancer(computes.map(({ url }) => url)))
     const databaseUrl = withDatabase(postgres.databaseUrl, 'compute')
     const [workers, ...gateways] = await Promise.all([
       createHerd({ databaseUrl, redisUrl: redis?.redisUrl, ...options }).then(stack.add),
-      ...computes.map(({ url }, i) =>
+      ...['gateway-1', 'gateway-2'].map((name) =>
         supervise(
-          `gateway-${i + 1}`,
+          name,
           'gateway',
           {
-            SUBGRAPH_URLS: `users=${users.url}/graphql,compute=${url}/graphql`,
+            SUBGRAPH_URLS: `users=${users.url}/graphql,compute=${balancer.url}/graphql`,
             JWKS_FILE: join(dataDir, 'jwks.json'),
           },
           /gateway listens/,

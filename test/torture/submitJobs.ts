@@ -66,7 +66,7 @@ export async function submitJobs(options: {
 
 /** Most are short; some last long enough for kills to meet them. */
 function chooseInput(random: Random): StepInput {
-  const isLong = random() < 0.05
+  const isLong = random() < 0.1
   return {
     steps: 3 + Math.floor(random() * 9),
     stepMs: Math.floor(isLong ? 400 + random() * 400 : 20 + random() * 120),
