@@ -88,7 +88,7 @@ export async function startGraph(options: {
     const token = await keys.sign({ userId: exampleUser.id })
     const gateway = stack.add(
       await startGateway({
-        settings: gatewaySettings,
+        settings: { ...gatewaySettings, SUBGRAPH_TIMEOUT_MS: letJobsWait(gatewaySettings.SUBGRAPH_TIMEOUT_MS) },
         subgraphs: new Map(Object.entries(subgraphs).map(([name, { url }]) => [name, url])),
         secret,
         jwks: keys.jwks,
@@ -101,6 +101,13 @@ export async function startGraph(options: {
     await stack.stop()
     throw error
   }
+}
+
+/** More than the compute subgraph waits for a job with `job(waitMs)`, less than an operation may take. */
+const longPollMs = 28_000
+
+function letJobsWait(timeoutOf: GatewaySettings['SUBGRAPH_TIMEOUT_MS']): GatewaySettings['SUBGRAPH_TIMEOUT_MS'] {
+  return (subgraph) => (subgraph === 'compute' ? Math.max(timeoutOf(subgraph), longPollMs) : timeoutOf(subgraph))
 }
 
 async function openDatabaseServer(

@@ -25,8 +25,8 @@ const gatewaySettings = z.object({
   SUBGRAPH_URLS: urlsSetting(),
   /** What requests to subgraphs are signed with, so that they know who asks; unsigned without it. */
   SUBGRAPH_SECRET: z.string().min(16, 'Expected at least 16 characters').optional(),
-  /** How long a subgraph may take to answer one request, in milliseconds. */
-  SUBGRAPH_TIMEOUT_MS: numberSetting({ min: 10, max: 600_000, fallback: 10_000 }),
+  /** How long a subgraph may take to answer one request, in milliseconds: for all, or `*=10000,name=28000`. */
+  SUBGRAPH_TIMEOUT_MS: timeoutSetting(),
   /** How often the graph's source is looked at for changes, in milliseconds; 0 never. */
   SUPERGRAPH_POLL_MS: numberSetting({ min: 0, max: 3_600_000, fallback: 500 }),
   /** Where the keys are (a JWK set) that client tokens are verified with. Without keys every client is anonymous. */
@@ -157,6 +157,17 @@ function pipeliningSetting() {
   const expected = 'Expected name=number pairs separated by commas, each number from 1 to 99'
   return bySubgraphSetting(/^[1-9]\d?$/, expected).transform(
     (depthOf) => (subgraph: string) => Number(depthOf(subgraph) ?? 1),
+  )
+}
+
+/** A number for all, or `name=number` pairs, as a function from a subgraph's name; 10,000 is the default. */
+function timeoutSetting() {
+  const expected = 'Expected a number from 10 to 999999, or name=number pairs separated by commas'
+  return z.preprocess(
+    (given) => (typeof given === 'string' && /^\d+$/.test(given) ? `*=${given}` : given),
+    bySubgraphSetting(/^[1-9]\d{1,5}$/, expected).transform(
+      (timeoutOf) => (subgraph: string) => Number(timeoutOf(subgraph) ?? 10_000),
+    ),
   )
 }
 

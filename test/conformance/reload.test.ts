@@ -180,7 +180,7 @@ describe('streams while the graph changes', () => {
 
   test('trap 8: reach the fields of other subgraphs where those were, however long ago they moved, until the last of them ends', async () => {
     const generations = stack.add(await openGenerations({ source: fileSource(path), pollMs: 10, log: silentLog }))
-    const transports = stack.add(openTransports(generations, { timeoutMs: 10_000, retireAfterMs: 0 }))
+    const transports = stack.add(openTransports(generations, { timeoutMs: () => 10_000, retireAfterMs: 0 }))
     const old = generations.current()
     const letGo = transports.hold(old)
     const moved = await startTinyGraph(stack)

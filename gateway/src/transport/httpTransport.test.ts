@@ -328,7 +328,7 @@ describe('the executor over HTTP', () => {
 
   function open(options: Partial<HttpTransportOptions> = {}): Transport {
     const { subgraphs } = generation
-    return running.add(createHttpTransport({ subgraphs, timeoutMs: 300, maxResponseBytes: 100_000, ...options }))
+    return running.add(createHttpTransport({ subgraphs, timeoutMs: () => 300, maxResponseBytes: 100_000, ...options }))
   }
 
   async function run(

@@ -14,10 +14,8 @@ export type HttpTransportOptions = {
   subgraphs: ReadonlyMap<string, { url: string }>
   /** What requests are signed with, so that a subgraph knows who asks; unsigned without it. */
   secret?: string
-  /** How long one request may take, to the last byte of its answer, in milliseconds; 10,000 by default. */
-  timeoutMs?: number
-  /** The same for single subgraphs, by name. */
-  timeoutMsBySubgraph?: Readonly<Record<string, number>>
+  /** How long one request to the subgraph may take, to the last byte of its answer, in milliseconds; 10,000 by default. */
+  timeoutMs?(subgraph: string): number
   /** The largest answer, in bytes; 32 MiB by default. */
   maxResponseBytes?: number
   /** Connections to each subgraph; 1,024 by default. */
@@ -35,16 +33,13 @@ export type HttpTransportOptions = {
  * answer has come is sent once more: a server may close a connection at the very moment that it is used again.
  */
 export function createHttpTransport(options: HttpTransportOptions): Transport & Running {
-  const timeoutMs = options.timeoutMs ?? 10_000
   const maxBytes = options.maxResponseBytes ?? 32 * 1024 * 1024
   const maxPending = options.maxPending ?? 20_000
   const aborts = createAborts()
   const sign = options.secret === undefined ? undefined : createIdentitySigner(options.secret)
   const targets = new Map(
     [...options.subgraphs].map(([name, { url }]) => {
-      const bySubgraph = options.timeoutMsBySubgraph ?? {}
-      const ownTimeoutMs = (Object.hasOwn(bySubgraph, name) ? bySubgraph[name] : undefined) ?? timeoutMs
-      return [name, openTarget(name, url, ownTimeoutMs)]
+      return [name, openTarget(name, url, options.timeoutMs?.(name) ?? 10_000)]
     }),
   )
   const flights = options.dedupe ? createFlights<Exchange>(aborts.add) : undefined

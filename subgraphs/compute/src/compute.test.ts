@@ -161,7 +161,7 @@ describe('a job', () => {
     expect((await ask(ann, query, { id, waitMs: 20_000 })).data.job.status).toBe('SUCCEEDED')
     const endless = await submit(ann, 'untilCancelled', {})
     expect((await ask(ann, query, { id: endless, waitMs: 50 })).data.job.status).toMatch(/QUEUED|RUNNING/)
-    expect(codes(await ask(ann, query, { id, waitMs: 30_001 }))).toEqual(['BAD_USER_INPUT'])
+    expect(codes(await ask(ann, query, { id, waitMs: 25_001 }))).toEqual(['BAD_USER_INPUT'])
     const cancel = 'mutation($id: ID!) { cancelJob(id: $id) { id } }'
     expect((await ask(ann, cancel, { id: endless })).data.cancelJob.id).toBe(endless)
     expect((await ask(ann, query, { id: endless, waitMs: 20_000 })).data.job.status).toBe('CANCELLED')

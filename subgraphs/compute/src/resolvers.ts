@@ -14,8 +14,8 @@ import type { Resolvers } from './generated/resolverTypes.ts'
 import { toJobFiles } from './jobFiles.ts'
 import { toJobResult } from './jobResult.ts'
 
-/** The longest that `job(waitMs)` may wait. */
-const maxWaitMs = 30_000
+/** The longest that `job(waitMs)` may wait: less than a gateway's 30 s for an operation. */
+const maxWaitMs = 25_000
 
 /** How long the URL of a result is good, in milliseconds. */
 const downloadForMs = 15 * 60_000
