@@ -54,6 +54,7 @@ describe('each service alone', () => {
         .map(([name, url]) => `${name}=${url}`)
         .join(','),
       JWKS_FILE: join(dataDir, 'jwks.json'),
+      SUBGRAPH_TIMEOUT_MS: '*=10000,compute=28000',
     })
     const url = `http://127.0.0.1:${await portOf(gateway)}`
     const workerUrl = `http://127.0.0.1:${await portOf(worker)}`
@@ -77,7 +78,7 @@ describe('each service alone', () => {
       data: { user: { name: 'Claire Gute', orderSummary: { count: 3 }, recommendations: { length: 5 } } },
     })
     const { data } = await ask('mutation { forecastDemand(input: {}) { id } }', {})
-    const done = 'query ($id: ID!) { job(id: $id, waitMs: 30000) { status } }'
+    const done = 'query ($id: ID!) { job(id: $id, waitMs: 25000) { status } }'
     expect(await ask(done, { id: data.forecastDemand.id })).toEqual({ data: { job: { status: 'SUCCEEDED' } } })
 
     const unsigned = await fetch(urls.users ?? '', {
