@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStopStack, type Running } from '@tributary/runtime'
@@ -60,7 +60,9 @@ type Door = Running & { port: number; set: S3['setDoor']; onceBeforeHead(act: ()
 async function openDoor(to: number): Promise<Door> {
   let door: Parameters<S3['setDoor']>[0] = 'open'
   let beforeHead: (() => Promise<void>) | undefined
+  const clients = new Set<Socket>()
   const server = createServer((client) => {
+    clients.add(client)
     if (door === 'shut') {
       client.destroy()
       return
@@ -76,7 +78,7 @@ async function openDoor(to: number): Promise<Door> {
       } else upstream.write(chunk)
     })
     upstream.pipe(client)
-    client.on('close', () => upstream.destroy()).on('error', () => undefined)
+    client.on('close', () => clients.delete(client) && upstream.destroy()).on('error', () => undefined)
     upstream.on('close', () => client.destroy()).on('error', () => undefined)
   })
   server.listen(0, '127.0.0.1')
@@ -91,6 +93,9 @@ async function openDoor(to: number): Promise<Door> {
     onceBeforeHead(act) {
       beforeHead = act
     },
-    stop: async () => void server.close(),
+    async stop() {
+      server.close()
+      for (const client of clients) client.destroy()
+    },
   }
 }
