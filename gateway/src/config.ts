@@ -8,7 +8,7 @@ import type { StreamProtocol } from './transport/createUpstreams.ts'
 
 /** Headers that belong to one connection or one message, or that are the gateway's own to say: they are never passed on. */
 const neverForwarded =
-  /^(connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|proxy-.*|host|content-.*|accept|accept-encoding|forwarded|x-tributary-.*|__proto__)$/
+  /^(connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|proxy-.*|host|content-.*|accept|accept-encoding|forwarded|x-tributary-.*)$/
 
 const gatewaySettings = z.object({
   /** The port to listen on; 0 takes any free one. */

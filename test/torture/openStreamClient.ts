@@ -54,7 +54,8 @@ function openSse({ url, token }: StreamClientOptions, singleConnection: boolean)
 
 function openMultipart({ url, token }: StreamClientOptions): StreamClient {
   const link = new HttpLink({ uri: () => `${url()}/graphql`, headers: { authorization: `Bearer ${token}` } })
-  const client = new ApolloClient({ link, cache: new InMemoryCache() })
+  // It would give one that subscribes to the same again what is under way, from its middle on.
+  const client = new ApolloClient({ link, cache: new InMemoryCache(), queryDeduplication: false })
   return {
     subscribe({ query, variables }) {
       const results = client.subscribe<Record<string, unknown>>({

@@ -82,7 +82,10 @@ export function startFollower(options: {
           following.isDone = true
           return
         }
-        if (!left) following.falseEnds++
+        if (!left) {
+          following.falseEnds++
+          following.losses.push(`completed behind ${following.seen.at(-1)?.seq}, which is no end`)
+        }
       } catch (error) {
         following.losses.push(reasonOf(error))
         // All streams of the client are lost together: one of them changes the gateway.

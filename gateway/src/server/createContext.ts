@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { setField } from '../executor/ownField.ts'
 import type { RequestContext } from '../executor/RequestContext.ts'
 import type { ClientRequest } from './Room.ts'
 import { traceContext } from './traceContext.ts'
@@ -10,7 +11,7 @@ export function createContext(request: ClientRequest, forwardHeaders: readonly s
   const headers: Record<string, string> = { 'x-request-id': requestId }
   for (const name of forwardHeaders) {
     const value = Object.hasOwn(request.headers, name) ? request.headers[name] : undefined
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
+    if (value !== undefined) setField(headers, name, Array.isArray(value) ? value.join(', ') : value)
   }
   Object.assign(headers, traceContext(request.headers))
   headers['x-request-id'] = requestId
