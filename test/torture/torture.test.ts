@@ -4,7 +4,7 @@ import { runTorture } from './runTorture.ts'
 test('clients of every protocol are told each change of their jobs once and in order, whatever is killed meanwhile', async () => {
   const said: string[] = []
   const seed = `${Date.now()}`
-  const result = await runTorture({ clients: 200, jobs: 500, seconds: 40, finishSeconds: 300, seed }, (line) =>
+  const result = await runTorture({ clients: 200, jobs: 500, seconds: 20, finishSeconds: 300, seed }, (line) =>
     said.push(line),
   )
   const { missed, doubled, outOfOrder, unsaid, wrong, falseEnds, unfinished, crashes } = result
