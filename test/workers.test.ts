@@ -34,9 +34,10 @@ test('workers share a port: one that is killed is replaced while others serve, a
   stack.add({ stop: async () => void (await gateway.stop('SIGKILL')) })
   const [, url = ''] = await gateway.waitFor(/"url":"(http:\/\/127\.0\.0\.1:\d+)/)
   await gateway.waitFor(/"workers":2,"msg":"gateway workers listen"/)
-  const ask = async (query: string) => {
+  const ask = async (query: string, signal?: AbortSignal) => {
     const headers = { 'content-type': 'application/json', connection: 'close' }
-    const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) })
+    const body = JSON.stringify({ query })
+    const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body, ...(signal && { signal }) })
     return response.json()
   }
 
@@ -58,9 +59,9 @@ test('workers share a port: one that is killed is replaced while others serve, a
   const answers = Array.from({ length: 20 }, () => ask('{ slow }'))
   const answerSlow = await graph.feed.slowWaits(20)
   const ended = gateway.stop('SIGTERM')
-  // Only when it has heard: nothing new is let in any more.
+  // Only when it has heard: nothing new is let in any more. What reaches the port when no worker takes connections waits there, unanswered.
   for (;;) {
-    const isOpen = await ask('{ ping }').catch(() => false)
+    const isOpen = await ask('{ ping }', AbortSignal.timeout(1_000)).catch(() => false)
     if (!isOpen) break
   }
   answerSlow()

@@ -12,8 +12,6 @@ export type HttpServerOptions = {
 
 /** How long answers under way may take once the server stops, in milliseconds. */
 const drainMs = 10_000
-/** How often it is looked for connections that have become idle meanwhile. */
-const idleLookMs = 20
 
 /**
  * Listens. Clients that are slow to say what they want are dropped: 10 s for the headers, 30 s for the whole request. Stopping takes
@@ -33,16 +31,19 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
+  // A connection whose answer ends while the server stops would be kept alive for another one.
+  server.on('request', (_request, response) => {
+    response.once('close', () => {
+      if (stopping) setImmediate(() => server.closeIdleConnections())
+    })
+  })
   return {
     port,
     stop() {
       stopping ??= new Promise<void>((resolve) => {
         const timer = setTimeout(() => server.closeAllConnections(), drainMs)
-        // A connection whose answer has ended would be kept alive for another one.
-        const idle = setInterval(() => server.closeIdleConnections(), idleLookMs)
         server.close(() => {
           clearTimeout(timer)
-          clearInterval(idle)
           resolve()
         })
         server.closeIdleConnections()
