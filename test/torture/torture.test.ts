@@ -7,9 +7,8 @@ test('clients of every protocol are told each change of their jobs once and in o
   const result = await runTorture({ clients: 200, jobs: 500, seconds: 20, finishSeconds: 300, seed }, (line) =>
     said.push(line),
   )
-  const { missed, doubled, outOfOrder, unsaid, wrong, falseEnds, unfinished } = result
-  // How processes end is for `npm run torture` to say: one that took too long to is no lie of a stream.
-  const faults = { missed, doubled, outOfOrder, unsaid, wrong, falseEnds, unfinished }
+  const { missed, doubled, outOfOrder, unsaid, wrong, falseEnds, unfinished, crashes } = result
+  const faults = { missed, doubled, outOfOrder, unsaid, wrong, falseEnds, unfinished, crashes: crashes.length }
   const isFaulty = Object.values(faults).some((count) => count > 0)
   // What is needed to try again is the message when something is wrong.
   expect({ ...faults, story: isFaulty ? [result, ...said] : [] }).toEqual({
@@ -20,6 +19,7 @@ test('clients of every protocol are told each change of their jobs once and in o
     wrong: 0,
     falseEnds: 0,
     unfinished: 0,
+    crashes: 0,
     story: [],
   })
   expect(Object.keys(result.disturbances).length).toBeGreaterThan(0)

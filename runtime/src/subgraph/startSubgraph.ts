@@ -6,6 +6,7 @@ import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/ind
 import { type SubgraphName, subgraphSdl } from '@tributary/schema'
 import { type Identity, identityHeader, verifyIdentity } from '../identity/index.ts'
 import type { Log } from '../process/createLog.ts'
+import { drainServer } from '../process/drainServer.ts'
 import { listen } from '../process/listen.ts'
 import type { Running } from '../process/Running.ts'
 import { maskErrors } from './maskErrors.ts'
@@ -67,6 +68,7 @@ export async function startSubgraph<Context extends object>(
       if (!response.headersSent) sendError(response, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error')
     })
   })
+  const draining = drainServer(server)
   const subscriptions = serveSubscriptions({ schema, server, options })
   const port = await listen(server, { port: options.port, host: options.host, setting: options.portSetting })
   let stopping: Promise<void> | undefined
@@ -81,9 +83,7 @@ export async function startSubgraph<Context extends object>(
 
   async function stop(): Promise<void> {
     await subscriptions.stop()
-    const closed = new Promise((resolve) => server.close(resolve))
-    server.closeIdleConnections()
-    await closed
+    await draining.stop()
     await apollo.stop()
   }
 
