@@ -1,7 +1,7 @@
 import { createStopStack, type Log, type Running } from '@tributary/runtime'
 import type { Dispatch } from './dispatch/Dispatch.ts'
 import { openDispatch } from './dispatch/openDispatch.ts'
-import { postgresBackend, type QueueBackend, redisBackend } from './dispatch/queueBackend.ts'
+import { openPostgresBackend, type QueueBackend, redisBackend } from './dispatch/queueBackend.ts'
 import { startSweeper } from './dispatch/startSweeper.ts'
 import type { JobEvents } from './events/JobEvents.ts'
 import { openEvents } from './events/openEvents.ts'
@@ -55,7 +55,6 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   const stack = createStopStack()
   const kinds = kindsByName(options.extraKinds)
   const limits = limitsOf(kinds, options.jobsPerOwner ?? 16)
-  const queueBackend = redisUrl === undefined ? postgresBackend(databaseUrl) : redisBackend(redisUrl)
   try {
     const results = options.resultPlace && stack.add(await openResults(options.resultPlace, options))
     const events = stack.add(await openEvents({ databaseUrl, redisUrl, log }))
@@ -67,6 +66,9 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
         ...(maxConnections !== undefined && { maxConnections }),
         ...(onStatement && { onStatement }),
       }),
+    )
+    const queueBackend = stack.add(
+      redisUrl === undefined ? await openPostgresBackend(databaseUrl) : redisBackend(redisUrl),
     )
     const dispatch = stack.add(await openDispatch({ backend: queueBackend, log }))
     const canceller = stack.add(createCanceller({ log }))

@@ -3,11 +3,18 @@ import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createStopStack } from '@tributary/runtime'
-import { createTestDatabase, silentLog, startRedis } from '@tributary/runtime/testing'
+import {
+  createTestDatabase,
+  type PostgresDoor,
+  silentLog,
+  startPostgresDoor,
+  startRedis,
+} from '@tributary/runtime/testing'
+import { MIGRATION_ADVISORY_LOCK_KEY } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { openDispatch } from '../src/dispatch/openDispatch.ts'
-import { postgresBackend, redisBackend } from '../src/dispatch/queueBackend.ts'
+import { openPostgresBackend, redisBackend } from '../src/dispatch/queueBackend.ts'
 import { startConsumer } from '../src/dispatch/startConsumer.ts'
 import type { JobMessage } from '../src/events/JobMessage.ts'
 import { openEvents } from '../src/events/openEvents.ts'
@@ -88,7 +95,7 @@ describe.each(storesHere)('on %s', (store) => {
   })
 
   test('a delivery comes once however often it is sent, and no second one before the first is worked off', async () => {
-    const backend = redisUrl === undefined ? postgresBackend(databaseUrl) : redisBackend(redisUrl)
+    const backend = stack.add(redisUrl === undefined ? await openPostgresBackend(databaseUrl) : redisBackend(redisUrl))
     const dispatch = await openDispatch({ backend, log: silentLog })
     const ids = Array.from({ length: 20 }, () => randomUUID())
     const deliveries = ids.map((id) => ({ id, attempt: 0, resend: 0, delayMs: 0 }))
@@ -123,6 +130,89 @@ describe.each(storesHere)('on %s', (store) => {
     await consumer.stop()
     await dispatch.stop()
   })
+})
+
+describe('on a PostgreSQL server that stops', () => {
+  const stack = createStopStack()
+  let databaseUrl: string
+  let door: PostgresDoor
+
+  beforeAll(async () => {
+    const database = await createTestDatabase()
+    stack.add({ stop: () => database.drop() })
+    databaseUrl = database.url
+    door = stack.add(await startPostgresDoor(databaseUrl))
+  })
+  afterAll(() => stack.stop())
+
+  async function query(client: pg.Client, sql: string): Promise<unknown[]> {
+    return (await client.query(sql)).rows
+  }
+
+  test('opening a queue rejects when the connection breaks amid it, and ends nothing', async () => {
+    const client = new pg.Client({ connectionString: databaseUrl })
+    await client.connect()
+    stack.add({ stop: () => client.end() })
+    // Whoever opens the queue waits here for whoever prepares its tables.
+    const lock = `${MIGRATION_ADVISORY_LOCK_KEY}, hashtext('bullmq')`
+    await query(client, `select pg_advisory_lock(${lock})`)
+    const refused = expect(openPostgresBackend(databaseUrl)).rejects.toThrow(/terminat/)
+    const waiting = `from pg_locks join pg_database on pg_database.oid = database
+      where locktype = 'advisory' and not granted and datname = current_database()`
+    while ((await query(client, `select pg_terminate_backend(pid) ${waiting}`)).length === 0);
+    await refused
+    await query(client, `select pg_advisory_unlock(${lock})`)
+    const backend = await openPostgresBackend(databaseUrl)
+    const dispatch = await openDispatch({ backend, log: silentLog })
+    expect(await dispatch.countWaiting()).toBe(0)
+    await dispatch.stop()
+    await backend.stop()
+  })
+
+  test.each([1, 2])(
+    'what waits for deliveries and messages connects until it gets more than %i answers',
+    async (answers) => {
+      const events = await openEvents({ databaseUrl: door.url, redisUrl: undefined, log: silentLog })
+      const [near, far] = [await openPostgresBackend(databaseUrl), await openPostgresBackend(door.url)]
+      const dispatch = await openDispatch({ backend: near, log: silentLog })
+      const arrivals = new EventEmitter()
+      const heard: string[] = []
+      const hear = (what: string) => {
+        heard.push(what)
+        arrivals.emit('arrival')
+      }
+      events.listen(({ id }) => hear(id))
+      const consumer = await startConsumer({
+        backend: far,
+        concurrency: 1,
+        log: silentLog,
+        deliver: async (id) => hear(id),
+      })
+      const before = door.countTurnedAway()
+      door.turnAwayAfter(answers)
+      const client = new pg.Client({ connectionString: databaseUrl })
+      await client.connect()
+      await query(
+        client,
+        `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and application_name in ('tributary job events', 'tributary-jobs')`,
+      )
+      await client.end()
+      while (door.countTurnedAway() < before + 6) await sleep(20)
+      door.turnAwayAfter(undefined)
+      const id = randomUUID()
+      await dispatch.send([{ id, attempt: 0, resend: 0, delayMs: 0 }])
+      while (!heard.includes(id)) await once(arrivals, 'arrival')
+      const message = randomUUID()
+      while (!heard.includes(message)) {
+        await events.publish({ kind: 'cancelRequested', id: message }).catch(() => undefined)
+        await sleep(20)
+      }
+      await consumer.stop()
+      await dispatch.stop()
+      for (const opened of [far, near, events]) await opened.stop()
+    },
+  )
 })
 
 function describeMessage(message: JobMessage): string {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Compute, openCompute } from '@tributary/compute-service'
 import { createLog, createStopStack, type Running } from '@tributary/runtime'
 import { openDispatch } from '../../compute-service/src/dispatch/openDispatch.ts'
-import { postgresBackend, redisBackend } from '../../compute-service/src/dispatch/queueBackend.ts'
+import { openPostgresBackend, redisBackend } from '../../compute-service/src/dispatch/queueBackend.ts'
 import { chaosKind } from './chaosKind.ts'
 import { createHerd } from './createHerd.ts'
 import { startRestartablePostgres } from './restartablePostgres.ts'
@@ -151,7 +151,8 @@ async function openDuplicates(
   store: ChaosStore,
 ): Promise<Running & { send(): Promise<void> }> {
   const log = createLog({ service: 'chaos', level: 'silent' })
-  const backend = stores.redisUrl === undefined ? postgresBackend(stores.databaseUrl) : redisBackend(stores.redisUrl)
+  const backend =
+    stores.redisUrl === undefined ? await openPostgresBackend(stores.databaseUrl) : redisBackend(stores.redisUrl)
   const dispatch = await openDispatch({ backend, log })
   let round = 1_000_000
   return {
@@ -162,6 +163,9 @@ async function openDuplicates(
       const twice = [...ids, ...ids].map((id, i) => ({ id, attempt: round, resend: i, delayMs: 0 }))
       await dispatch.send(twice)
     },
-    stop: dispatch.stop,
+    async stop() {
+      await dispatch.stop()
+      await backend.stop()
+    },
   }
 }

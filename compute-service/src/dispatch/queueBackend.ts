@@ -1,4 +1,14 @@
-import { type ConnectionOptions, createPostgresBackend, Queue, Worker, withBackend } from 'bullmq'
+import type { Running } from '@tributary/runtime'
+import { openDatabase } from '@tributary/runtime/database'
+import {
+  type ConnectionOptions,
+  createPostgresBackend,
+  DEFAULT_SCHEMA,
+  Queue,
+  runMigrations,
+  Worker,
+  withBackend,
+} from 'bullmq'
 
 /** What a delivery carries: a job's id and nothing else, since queues keep it in clear text. */
 export type DeliveryData = { id: string }
@@ -14,8 +24,8 @@ export type DeliveryWorker = Pick<Worker<DeliveryData>, 'waitUntilReady' | 'clos
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
-/** BullMQ over one of its backends. */
-export type QueueBackend = {
+/** BullMQ over one of its backends. Stopped when what it opened is closed. */
+export type QueueBackend = Running & {
   openQueue(): DeliveryQueue
   openWorker(options: { concurrency: number; process(data: DeliveryData): Promise<void> }): DeliveryWorker
 }
@@ -28,25 +38,43 @@ const drainDelay = 1
 /** How long a worker waits after its store could not be reached, in milliseconds. */
 const runRetryDelay = 500
 
-/** BullMQ in the schema `bullmq` of the ledger's database. */
-export function postgresBackend(databaseUrl: string): QueueBackend {
+/** How many connections to PostgreSQL a process needs for its queue: two that send, three that take, one that listens. */
+const maxConnections = 6
+
+/**
+ * Opens BullMQ in the schema `bullmq` of the ledger's database, over connections of ours: one of its own that breaks while nobody asks it
+ * anything, or as it is made, ends the process.
+ */
+export async function openPostgresBackend(databaseUrl: string): Promise<QueueBackend> {
   const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend)
-  const connection = (max: number) => ({
-    connectionString: databaseUrl,
-    migrate: true,
-    max,
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: 10_000,
-  })
+  const url = new URL(databaseUrl)
+  const options = url.searchParams.get('options') ?? ''
+  url.searchParams.set('options', `${options} -c search_path=${DEFAULT_SCHEMA}`.trim())
+  const { pool: connection, stop } = openDatabase({ url: url.href, maxConnections })
+  try {
+    const client = await connection.connect()
+    // A connection that breaks amid the migration is in no state to be used again.
+    await runMigrations(client).then(
+      () => client.release(),
+      (error) => {
+        client.release(true)
+        throw error
+      },
+    )
+  } catch (error) {
+    await stop()
+    throw error
+  }
   return {
-    openQueue: () => new PostgresQueue<DeliveryData>(queueName, { connection: connection(2) }),
+    openQueue: () => new PostgresQueue<DeliveryData>(queueName, { connection }),
     openWorker: ({ concurrency, process }) =>
       new PostgresWorker<DeliveryData>(queueName, ({ data }) => process(data), {
-        connection: connection(3),
+        connection,
         concurrency,
         drainDelay,
         runRetryDelay,
       }),
+    stop,
   }
 }
 
@@ -70,5 +98,6 @@ export function redisBackend(redisUrl: string): QueueBackend {
         drainDelay,
         runRetryDelay,
       }),
+    stop: async () => undefined,
   }
 }

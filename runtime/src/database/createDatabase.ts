@@ -11,6 +11,8 @@ export async function createDatabase(options: { url: string; name: string }): Pr
     )
   }
   const client = new pg.Client({ connectionString: options.url, connectionTimeoutMillis: 3_000, query_timeout: 30_000 })
+  // A server that hangs up tells by an event as well, also as soon as it has let one in.
+  client.on('error', () => undefined)
   await client.connect()
   try {
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])

@@ -2,4 +2,5 @@ export { askSubgraph, type SubgraphAnswer, testIdentity } from './askSubgraph.ts
 export { hasRedis, testServerVariable } from './config.ts'
 export { createTestDatabase, type TestDatabase } from './createTestDatabase.ts'
 export { silentLog } from './silentLog.ts'
+export { type PostgresDoor, startPostgresDoor } from './startPostgresDoor.ts'
 export { startRedis } from './startRedis.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLog } from '@tributary/runtime'
 import { openDispatch } from '../../../compute-service/src/dispatch/openDispatch.ts'
-import { postgresBackend, redisBackend } from '../../../compute-service/src/dispatch/queueBackend.ts'
+import { openPostgresBackend, redisBackend } from '../../../compute-service/src/dispatch/queueBackend.ts'
 import { readUsage } from '../process/readUsage.ts'
 import type { JobsBenchSettings } from './jobsBenchSettings.ts'
 import type { LedgerMeasurement } from './measureLedger.ts'
@@ -13,7 +13,7 @@ export async function measurePlain(
   { jobs, rounds, clients }: JobsBenchSettings,
 ): Promise<LedgerMeasurement['rounds']> {
   const { databaseUrl, redisUrl } = bench.stores
-  const backend = redisUrl === undefined ? postgresBackend(databaseUrl) : redisBackend(redisUrl)
+  const backend = redisUrl === undefined ? await openPostgresBackend(databaseUrl) : redisBackend(redisUrl)
   const dispatch = await openDispatch({ backend, log: createLog({ service: 'bench', level: 'warn' }) })
   const worker = await bench.start('plainWorkerMain.ts', { concurrency: 2 })
   const countDone = () =>
@@ -43,5 +43,6 @@ export async function measurePlain(
   } finally {
     await worker.stop()
     await dispatch.stop()
+    await backend.stop()
   }
 }
