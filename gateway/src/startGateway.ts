@@ -53,8 +53,10 @@ export type RunningGateway = Running & {
   graphqlUrl: string
   /** Where operations go over graphql-transport-ws: `ws://127.0.0.1:4000/graphql`. */
   webSocketUrl: string
-  /** How many operations went straight from node:http to the executor. */
+  /** How many operations went straight to the executor. */
   fastDoorAnswers(): number
+  /** How many requests were read without node:http. */
+  plainRequests(): number
   /** What clients hold open now: subscriptions by any protocol, and HTTP responses that are streams. */
   streamCounts(): { streams: number; responses: number }
   /** How many versions of the graph are in memory: see `Generations`. */
@@ -160,7 +162,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const webSockets = createWebSocketDoor({ room, limits: { maxPendingSockets: settings.MAX_PENDING_SOCKETS } })
     stack.add(webSockets)
     const httpStreams = createHttpStreamDoor(room)
-    const answer = createHttpDoor({
+    const http = createHttpDoor({
       room,
       origins,
       answerOperation: createAnswerOperation({ room, fastDoor, apollo, operationLimits, streams: httpStreams }),
@@ -173,7 +175,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
         : new Map(),
     })
     const { HOST: host, PORT: port } = settings
-    const server = await startHttpServer({ port, host, answer, upgrade: webSockets.upgrade })
+    const server = await startHttpServer({
+      port,
+      host,
+      answer: http.answer,
+      upgrade: webSockets.upgrade,
+      ...(fastDoor && { plain: { maxBodyBytes: settings.MAX_BODY_BYTES, answer: http.answerPlain } }),
+    })
     // Sockets and streams hold the server open: all are told to stop, then waited for.
     stack.add({ stop: async () => void (await Promise.all([server.stop(), webSockets.stop(), httpStreams.stop()])) })
     address = `${shownHost(host)}:${server.port}`
@@ -182,6 +190,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       url: `http://${address}/`,
       graphqlUrl: `http://${address}/graphql`,
       webSocketUrl: `ws://${address}/graphql`,
+      plainRequests: server.plainRequests,
       fastDoorAnswers: () => fastDoor?.answered() ?? 0,
       streamCounts: () => ({ streams: room.streams.count(), responses: httpStreams.count() }),
       generationCount: generations.count,

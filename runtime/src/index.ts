@@ -1,5 +1,5 @@
 export { createLog, type Log, type LogLevel } from './process/createLog.ts'
-export { drainServer } from './process/drainServer.ts'
+export { drainMs, drainServer } from './process/drainServer.ts'
 export { listen } from './process/listen.ts'
 export { makeFolder } from './process/makeFolder.ts'
 export { flagSetting, numberSetting, parseSettings, portSetting } from './process/parseSettings.ts'

@@ -9,6 +9,7 @@ import { createAnswerOperation } from '../../gateway/src/server/answerOperation.
 import { createApolloGateway } from '../../gateway/src/server/apolloGateway.ts'
 import type { ApolloContext } from '../../gateway/src/server/apolloServer.ts'
 import { createFastDoor } from '../../gateway/src/server/fastDoor.ts'
+import { PlainCaller } from '../../gateway/src/server/plain/PlainCaller.ts'
 import { createGeneration } from '../../gateway/src/supergraph/createGeneration.ts'
 import { aroundApolloServer } from './aroundApolloServer.ts'
 import { startSuiteServer } from './startSuiteServer.ts'
@@ -34,8 +35,11 @@ const knownOptions = new Set([
  * a gateway does not have (plugins, contexts for resolvers) goes around the suite's own Apollo Server.
  */
 export function createBothDoors() {
-  /** Requests by the suite that our executor could answer, those of them that the fast door answered, and servers that went around. */
-  const counts = { all: 0, fast: 0, serversAround: 0 }
+  /**
+   * Requests by the suite that our executor could answer, those of them that were read without node:http, those that the fast door answered, and servers that
+   * went around.
+   */
+  const counts = { all: 0, plain: 0, fast: 0, serversAround: 0 }
   return { counts: () => counts, createServer: create }
 
   async function create(
@@ -66,9 +70,9 @@ export function createBothDoors() {
       room,
       fastDoor: {
         ...fastDoor,
-        open(incoming, response) {
-          const enter = fastDoor.open(incoming, response)
-          if (!enter || warmUpHeader in incoming.headers) return enter
+        open(caller) {
+          const enter = fastDoor.open(caller)
+          if (!enter || warmUpHeader in caller.headers) return enter
           return async (visit) => {
             const outcome = await enter(visit)
             if (outcome.kind === 'answered') counts.fast++
@@ -81,9 +85,12 @@ export function createBothDoors() {
     })
     const inner = await startSuiteServer({
       room,
-      answerOperation(incoming, response) {
-        if (!(warmUpHeader in incoming.headers)) counts.all++
-        return answerOperation(incoming, response)
+      answerOperation(caller) {
+        if (!(warmUpHeader in caller.headers)) {
+          counts.all++
+          if (caller instanceof PlainCaller) counts.plain++
+        }
+        return answerOperation(caller)
       },
     })
     const outer = await startWarming(inner.port, generation)

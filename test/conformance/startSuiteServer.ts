@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import type { Running } from '@tributary/runtime'
 import { type AnswerOperation, createHttpDoor } from '../../gateway/src/server/httpDoor.ts'
 import { createOriginPolicy } from '../../gateway/src/server/originPolicy.ts'
 import type { Room } from '../../gateway/src/server/Room.ts'
-import { startHttpServer } from '../../gateway/src/server/startHttpServer.ts'
+import { type RunningHttpServer, startHttpServer } from '../../gateway/src/server/startHttpServer.ts'
+import { toGraphql } from './startWarming.ts'
 
 /**
  * Tests of the suite that expect no `cache-control`. Our door says `no-store` wherever Apollo Server says nothing, on purpose: a cache
@@ -18,19 +18,21 @@ const withoutCacheControl = [
 export function startSuiteServer(options: {
   room: Room
   answerOperation: AnswerOperation
-}): Promise<Running & { port: number }> {
+}): Promise<RunningHttpServer> {
   const origins = createOriginPolicy({ origins: [], allowStudio: false })
-  const answer = createHttpDoor({ ...options, origins, pages: new Map() })
+  const door = createHttpDoor({ ...options, origins, pages: new Map() })
   return startHttpServer({
     port: 0,
     host: '127.0.0.1',
     answer(request, response) {
       if (isAskingForNoCacheControl()) hideNoStore(response)
-      // The suite asks at the root.
-      request.url = request.url?.replace(/^\/(?=\?|$)/, '/graphql')
-      answer(request, response)
+      request.url = toGraphql(request.url)
+      door.answer(request, response)
     },
     upgrade: (_request, socket) => void socket.destroy(),
+    ...(!isAskingForNoCacheControl() && {
+      plain: { maxBodyBytes: options.room.limits.maxBodyBytes, answer: door.answerPlain },
+    }),
   })
 }
 

@@ -16,7 +16,7 @@ export async function startWarming(port: number, generation: Generation): Promis
       await warmUp(headers.accept)
     }
     const passed = request(
-      { port, host: '127.0.0.1', method, path: url, setHost: false, headers: rawHeaders },
+      { port, host: '127.0.0.1', method, path: toGraphql(url), setHost: false, headers: kept(rawHeaders) },
       (answer) => {
         response.writeHead(answer.statusCode ?? 500, answer.rawHeaders)
         answer.pipe(response)
@@ -38,7 +38,7 @@ export async function startWarming(port: number, generation: Generation): Promis
   function warmUp(accept: string | undefined): Promise<void> {
     const headers = { 'content-type': 'application/json', ...(accept && { accept }), [warmUpHeader]: '1' }
     return new Promise((resolve, reject) => {
-      const asked = request({ port, host: '127.0.0.1', method: 'POST', path: '/', headers }, (answer) => {
+      const asked = request({ port, host: '127.0.0.1', method: 'POST', path: '/graphql', headers }, (answer) => {
         answer.resume().once('end', resolve)
       })
       asked.once('error', reject)
@@ -54,4 +54,14 @@ export async function startWarming(port: number, generation: Generation): Promis
       return false
     }
   }
+}
+
+/** The suite asks at the root. */
+export function toGraphql(url = '/'): string {
+  return url.replace(/^\/(?=\?|$)/, '/graphql')
+}
+
+/** All but what is said of the connection: the one behind this server is kept. */
+function kept(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter((_, at) => rawHeaders[at - (at % 2)]?.toLowerCase() !== 'connection')
 }

@@ -1,8 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExecutionResult } from 'graphql'
 import { Cancellation } from '../executor/CancelSignal.ts'
 import type { RequestContext } from '../executor/RequestContext.ts'
 import type { Generation } from '../supergraph/Generation.ts'
+import type { Caller } from './Caller.ts'
 import type { ClientRequest, Room } from './Room.ts'
 
 /** One operation that came by HTTP, from its first byte to its log line, whichever door it takes. */
@@ -36,7 +36,7 @@ export type OperationContext = {
 }
 
 /** Begins a {@link Visit}. A client that leaves ends what runs for it, and so does the deadline. */
-export function openVisit(room: Room, request: IncomingMessage, response: ServerResponse): Visit {
+export function openVisit(room: Room, caller: Caller): Visit {
   const startedMs = performance.now()
   const cancellation = new Cancellation()
   let operation: OperationContext | undefined
@@ -48,7 +48,7 @@ export function openVisit(room: Room, request: IncomingMessage, response: Server
     begin(identity: ClientRequest['identity']): OperationContext {
       const begun: OperationContext = {
         generation: room.current(),
-        context: room.createContext({ headers: request.headers, identity, signal: cancellation }),
+        context: room.createContext({ headers: caller.headers, identity, signal: cancellation }),
         hasTimedOut: false,
         operationName: undefined,
         errorCodes: noCodes,
@@ -73,18 +73,16 @@ export function openVisit(room: Room, request: IncomingMessage, response: Server
       if (isHandedOver) return
       const { errorCodes } = visit
       room.logOperation({
-        requestId: String(request.headers['x-request-id']),
+        requestId: String(caller.headers['x-request-id']),
         door: 'http',
         operationName: operation?.operationName,
         durationMs: performance.now() - startedMs,
-        status: visit.hasLeft ? 499 : response.statusCode,
+        status: visit.hasLeft ? 499 : caller.status(),
         ...(errorCodes.length > 0 && { errorCodes }),
       })
     },
   }
-  response.once('close', () => {
-    if (!response.writableFinished) visit.leave()
-  })
+  caller.onLeave(() => visit.leave())
   return visit
 }
 

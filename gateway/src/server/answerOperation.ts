@@ -7,6 +7,7 @@ import { checkLimits } from '../operation/checkLimits.ts'
 import { checkSelections } from '../operation/checkSelections.ts'
 import type { OperationLimits } from '../operation/OperationLimits.ts'
 import type { ApolloContext } from './apolloServer.ts'
+import type { HttpPair } from './Caller.ts'
 import type { FastDoor, FastOutcome } from './fastDoor.ts'
 import type { AnswerOperation } from './httpDoor.ts'
 import type { HttpStreamDoor } from './httpStreamDoor.ts'
@@ -42,19 +43,19 @@ export function createAnswerOperation(options: AnswerOperationOptions): AnswerOp
   const { room, apollo, operationLimits, fastDoor } = options
   const { maxConcurrentOperations = Number.POSITIVE_INFINITY } = room.limits
   let running = 0
-  return async (request, response) => {
-    const visit = openVisit(room, request, response)
+  return async (caller) => {
+    const visit = openVisit(room, caller)
     if (running >= maxConcurrentOperations) {
       visit.errorCodes = [tooMany.code]
-      sendRefusal(response, tooMany, request.headers.accept)
+      sendRefusal(caller.pair().response, tooMany, caller.headers.accept)
       visit.end()
       return
     }
     running++
     try {
-      const enter = fastDoor?.open(request, response)
+      const enter = fastDoor?.open(caller)
       const outcome = enter && (await enter(visit))
-      if (outcome?.kind !== 'answered') await answerSlowly(visit, { request, response, outcome })
+      if (outcome?.kind !== 'answered') await answerSlowly(visit, { ...caller.pair(), outcome })
     } finally {
       running--
     }
@@ -120,9 +121,7 @@ const tooMany: Refusal = {
   headers: { 'retry-after': '1' },
 }
 
-type SlowEntry = {
-  request: IncomingMessage
-  response: ServerResponse
+type SlowEntry = HttpPair & {
   /** What the fast door has left to do. */
   outcome: Exclude<FastOutcome, { kind: 'answered' }> | undefined
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Identity } from '@tributary/runtime/identity'
 import type { CancelSignal } from '../executor/CancelSignal.ts'
 import { createFlights } from '../executor/createFlights.ts'
@@ -8,21 +7,21 @@ import type { RequestContext } from '../executor/RequestContext.ts'
 import type { CompiledOperation } from '../operation/CompiledOperation.ts'
 import { toResult } from '../operation/compileOperation.ts'
 import type { Generation } from '../supergraph/Generation.ts'
+import type { Caller } from './Caller.ts'
 import type { Room } from './Room.ts'
 import { type ReadBody, toText } from './readBody.ts'
 import { isUtf8Name, mediaType, parseJson } from './readOperation.ts'
 import { readStreamFormat } from './readStreamFormat.ts'
-import { keepPrivate, sendAnswer, sendBytes } from './sendAnswer.ts'
 import type { OperationContext, Visit } from './Visit.ts'
 
 /**
- * The short way in, for a POST of an operation that is compiled already: from node:http straight to the executor. Whatever is not plain
+ * The short way in, for a POST of an operation that is compiled already: from the socket straight to the executor. Whatever is not plain
  * (another method or media type, a token or an operation that is seen for the first time, extensions, errors in the result) is left to Apollo Server, so
  * that there is one way to negotiate, to refuse and to format errors.
  */
 export type FastDoor = {
   /** Undefined, with nothing read, for a request that must take the other door. */
-  open(request: IncomingMessage, response: ServerResponse): FastEntry | undefined
+  open(caller: Caller): FastEntry | undefined
   /** Tells what Apollo Server answered to this `accept`: which media type clients get is its to say. */
   learn(accept: string | undefined, contentType: string | undefined): void
   /** How many requests were answered here. */
@@ -60,8 +59,8 @@ export function createFastDoor(room: Room, options: FastDoorOptions = {}): FastD
   const trees = createFlatTrees()
   const flights = options.dedupe ? createFlights<DoneAnswer>(hearAbort) : undefined
   return {
-    open(request, response) {
-      const { method, url, headers } = request
+    open(caller) {
+      const { method, url, headers } = caller
       if (method !== 'POST' || url !== '/graphql' || headers['content-encoding'] !== undefined) return undefined
       const length = Number(headers['content-length'])
       if (!(length <= room.limits.maxBodyBytes)) return undefined
@@ -73,7 +72,7 @@ export function createFastDoor(room: Room, options: FastDoorOptions = {}): FastD
         identity.catch(() => undefined)
         return undefined
       }
-      return (visit) => take(visit, { request, response, answerType, identity })
+      return (visit) => take(visit, { caller, answerType, identity })
     },
     learn(accept = '', contentType) {
       if (contentType !== undefined) remember(answerTypes, accept, contentType)
@@ -81,8 +80,9 @@ export function createFastDoor(room: Room, options: FastDoorOptions = {}): FastD
     answered: () => count,
   }
 
-  async function take(visit: Visit, { request, response, answerType, identity }: Entry): Promise<FastOutcome> {
-    const bytes = await readAll(request)
+  async function take(visit: Visit, { caller, answerType, identity }: Entry): Promise<FastOutcome> {
+    const read = caller.readBody()
+    const bytes = read instanceof Promise ? await read : read
     if (!bytes) {
       visit.leave()
       visit.end()
@@ -93,7 +93,7 @@ export function createFastDoor(room: Room, options: FastDoorOptions = {}): FastD
     const compiled = asked && room.current().findCompiled(asked.query, asked.operationName)
     if (!asked || !compiled || compiled.kind === 'subscription') return { kind: 'read', body }
     // What is deferred is sent in parts to who takes it so, by the other door.
-    if (compiled.incremental && readStreamFormat(request.headers.accept)?.parts) return { kind: 'read', body }
+    if (compiled.incremental && readStreamFormat(caller.headers.accept)?.parts) return { kind: 'read', body }
 
     const operation = visit.begin(identity)
     operation.operationName = compiled.name
@@ -105,10 +105,7 @@ export function createFastDoor(room: Room, options: FastDoorOptions = {}): FastD
       return { kind: 'ran', body, operation }
     }
     if (!visit.hasLeft) {
-      keepPrivate(request, response)
-      response.setHeader('content-type', answerType)
-      if (isFlat) sendBytes(response, answer)
-      else sendAnswer(response, `{"data":${answer.data}}\n`)
+      caller.send(isFlat ? answer : `{"data":${answer.data}}\n`, answerType)
       count++
     }
     visit.end()
@@ -163,24 +160,10 @@ function hearAbort(signal: CancelSignal, call: () => void): () => void {
   return () => signal.removeEventListener('abort', call)
 }
 
-type Entry = { request: IncomingMessage; response: ServerResponse; answerType: string; identity: Identity | undefined }
+type Entry = { caller: Caller; answerType: string; identity: Identity | undefined }
 
 function remember<Value>(learned: Map<string, Value>, header: string, value: Value): void {
   if (learned.size < maxLearned && header.length <= maxHeaderLength) learned.set(header, value)
-}
-
-/** All of a body that announced its length, or undefined when the client left before its end. */
-function readAll(request: IncomingMessage): Promise<Buffer | undefined> {
-  return new Promise((resolve) => {
-    let chunks: Buffer | Buffer[] | undefined
-    request.on('data', (chunk: Buffer) => {
-      if (!chunks) chunks = chunk
-      else if (Array.isArray(chunks)) chunks.push(chunk)
-      else chunks = [chunks, chunk]
-    })
-    request.on('end', () => resolve(Array.isArray(chunks) ? Buffer.concat(chunks) : (chunks ?? Buffer.alloc(0))))
-    request.on('close', () => resolve(undefined))
-  })
 }
 
 type Asked = { query: string; operationName: string | undefined; variables: Record<string, unknown> | undefined }

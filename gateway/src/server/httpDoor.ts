@@ -1,8 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { ReceiveCallback } from '../transport/receiveCallback.ts'
+import { type Caller, createHttpCaller, failPair } from './Caller.ts'
 import { requestIdOf } from './createContext.ts'
 import type { OriginPolicy } from './originPolicy.ts'
 import type { Page } from './Page.ts'
+import type { PlainCaller } from './plain/PlainCaller.ts'
 import type { Room } from './Room.ts'
 import { createReadiness } from './readiness.ts'
 import { sendJson, sendRefusal } from './sendError.ts'
@@ -17,8 +19,15 @@ export type HttpDoorOptions = {
   pages: ReadonlyMap<string, Page>
 }
 
-/** Answers a GET or POST of `/graphql`. Never rejects. */
-export type AnswerOperation = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+/** Answers a request of `/graphql`. */
+export type AnswerOperation = (caller: Caller) => Promise<void>
+
+export type HttpDoor = {
+  /** The HTTP server's listener. */
+  answer(request: IncomingMessage, response: ServerResponse): void
+  /** The same for a plain request. Never rejects. */
+  answerPlain(caller: PlainCaller): Promise<void>
+}
 
 const callbackPath = '/callback/'
 
@@ -26,21 +35,36 @@ const callbackPath = '/callback/'
 const preflightMaxAgeS = '600'
 
 /**
- * The HTTP server's listener: `/graphql`, the pages, `/healthz` (this process answers) and `/readyz` (each subgraph's state; 503 when
+ * What is answered over HTTP: `/graphql`, the pages, `/healthz` (this process answers) and `/readyz` (each subgraph's state; 503 when
  * it is about to stop).
  */
-export function createHttpDoor({ room, origins, answerOperation, pages, ...options }: HttpDoorOptions) {
+export function createHttpDoor({ room, origins, answerOperation, pages, ...options }: HttpDoorOptions): HttpDoor {
   const look = createReadiness(room)
-  return (request: IncomingMessage, response: ServerResponse): void => {
-    // One id for the answer's header, the log line and the subgraphs.
-    request.headers['x-request-id'] = requestIdOf(request.headers)
-    response.setHeader('x-request-id', request.headers['x-request-id'])
-    if (room.isDraining()) response.setHeader('connection', 'close')
-    answer(request, response).catch((error) => {
-      room.log.error({ err: error, requestId: request.headers['x-request-id'] }, 'request failed')
-      if (response.headersSent) return response.destroy()
-      return sendRefusal(response, { status: 500, code: 'INTERNAL_SERVER_ERROR', message: 'Internal server error' })
-    })
+  return {
+    answer(request, response) {
+      // One id for the answer's header, the log line and the subgraphs.
+      request.headers['x-request-id'] = requestIdOf(request.headers)
+      response.setHeader('x-request-id', request.headers['x-request-id'])
+      if (room.isDraining()) response.setHeader('connection', 'close')
+      answer(request, response).catch((error) => {
+        logFault(error, request.headers)
+        failPair({ request, response })
+      })
+    },
+    async answerPlain(caller) {
+      const { headers } = caller
+      caller.setHead([['x-request-id', String(headers['x-request-id'])], ...corsHeaders(headers.origin)])
+      try {
+        await answerOperation(caller)
+      } catch (error) {
+        logFault(error, headers)
+        caller.fail()
+      }
+    },
+  }
+
+  function logFault(error: unknown, headers: IncomingHttpHeaders): void {
+    room.log.error({ err: error, requestId: headers['x-request-id'] }, 'request failed')
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -48,7 +72,7 @@ export function createHttpDoor({ room, origins, answerOperation, pages, ...optio
     if (path === '/graphql') {
       applyCors(request, response)
       if (request.method === 'OPTIONS') return void response.writeHead(204).end()
-      return answerOperation(request, response)
+      return answerOperation(createHttpCaller(request, response))
     }
     if (path.startsWith(callbackPath) && options.receiveCallback) {
       return options.receiveCallback(request, response, path.slice(callbackPath.length))
@@ -80,12 +104,9 @@ export function createHttpDoor({ room, origins, answerOperation, pages, ...optio
   }
 
   function applyCors(request: IncomingMessage, response: ServerResponse): void {
-    response.setHeader('vary', 'origin')
-    const { origin } = request.headers
-    if (origin === undefined || !origins.isListed(origin)) return
-    response.setHeader('access-control-allow-origin', origin)
-    response.setHeader('access-control-expose-headers', 'x-request-id, retry-after')
-    if (request.method !== 'OPTIONS') return
+    const cors = corsHeaders(request.headers.origin)
+    for (const [name, value] of cors) response.setHeader(name, value)
+    if (cors === anyOrigin || request.method !== 'OPTIONS') return
     response.setHeader('access-control-allow-methods', 'GET, POST, PUT, DELETE')
     response.setHeader(
       'access-control-allow-headers',
@@ -93,4 +114,18 @@ export function createHttpDoor({ room, origins, answerOperation, pages, ...optio
     )
     response.setHeader('access-control-max-age', preflightMaxAgeS)
   }
+
+  function corsHeaders(origin: string | undefined): Headers {
+    if (origin === undefined || !origins.isListed(origin)) return anyOrigin
+    return [
+      ...anyOrigin,
+      ['access-control-allow-origin', origin],
+      ['access-control-expose-headers', 'x-request-id, retry-after'],
+    ]
+  }
 }
+
+type Headers = readonly (readonly [string, string])[]
+
+/** What everyone is told. */
+const anyOrigin: Headers = [['vary', 'origin']]

@@ -8,12 +8,12 @@ export function keepPrivate(request: IncomingMessage, response: ServerResponse):
 }
 
 /** Up to so many bytes node sends a text together with the head in one piece, bytes it would send beside it. */
-const smallBytes = 4 * 1024
+export const smallAnswerBytes = 4 * 1024
 
 /** The same as {@link sendAnswer} for an answer in memory that is lent: it is given back when the system has taken all of it. */
 export function sendBytes(response: ServerResponse, { bytes, release }: FlatAnswer): void {
   if (!response.hasHeader('cache-control')) response.setHeader('cache-control', 'no-store')
-  if (bytes.length <= smallBytes && isAscii(bytes)) {
+  if (bytes.length <= smallAnswerBytes && isAscii(bytes)) {
     response.end(bytes.toString('latin1'), 'latin1')
     release()
   } else {

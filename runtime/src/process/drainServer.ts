@@ -2,8 +2,8 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Running } from './Running.ts'
 
-/** How long answers under way may take once the server stops, in milliseconds. */
-const drainMs = 10_000
+/** How long answers under way may take once a server stops, in milliseconds. */
+export const drainMs = 10_000
 
 /**
  * Stopping takes no new connections, closes idle ones, those that become idle, and those that were opened ahead of need, and lets answers

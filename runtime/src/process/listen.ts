@@ -1,5 +1,4 @@
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { StartupError } from './StartupError.ts'
 
 /** Listens and gives the port that was taken. Throws a {@link StartupError} when the port cannot be had. */
