@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStopStack, listen, type Running } from '@tributary/runtime'
-import { createTestDatabase, silentLog, startRedis } from '@tributary/runtime/testing'
+import { createTestDatabase, silentLog, startRedis, type TestRedis } from '@tributary/runtime/testing'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import {
@@ -34,6 +34,8 @@ export type Fixture = Running & {
   /** Resolves when somebody runs the job. */
   untilRunning(id: string): Promise<void>
   resultOf(job: Job): Promise<unknown>
+  /** The Redis server, where there is one. */
+  redis: TestRedis | undefined
   /** Asks the ledger's database. */
   query<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>
   /** Empties the queue behind everybody's back. */
@@ -56,7 +58,8 @@ export async function startFixture(
   const database = await createTestDatabase()
   stack.add({ stop: () => database.drop() })
   const databaseUrl = database.url
-  const redisUrl = store === 'Redis' ? stack.add(await startRedis()).url : undefined
+  const redis = store === 'Redis' ? stack.add(await startRedis()) : undefined
+  const redisUrl = redis?.url
   const stores = { databaseUrl, redisUrl }
   const folder = await mkdtemp(join(tmpdir(), 'tributary-functions-'))
   stack.add({ stop: () => rm(folder, { recursive: true, force: true }) })
@@ -112,22 +115,18 @@ export async function startFixture(
     },
     resultOf: async (job) => (await compute.readResults([job]))[0]?.value,
     async loseDeliveries() {
-      if (redisUrl !== undefined) {
-        const redis = new Redis(redisUrl)
-        await redis.flushall()
-        redis.disconnect()
-        return
-      }
-      await query(`delete from bullmq.job where state = 'waiting'`)
+      if (redis) await redis.flush()
+      else await query(`delete from bullmq.job where state = 'waiting'`)
     },
     async dumpQueue() {
       if (redisUrl === undefined) return JSON.stringify(await query('select * from bullmq.job'))
-      const redis = new Redis(redisUrl)
-      const keys = await redis.keys('*')
-      const dumps = await Promise.all(keys.map((key) => redis.dumpBuffer(key)))
-      redis.disconnect()
+      const client = new Redis(redisUrl)
+      const keys = await client.keys('*')
+      const dumps = await Promise.all(keys.map((key) => client.dumpBuffer(key)))
+      client.disconnect()
       return keys.join() + dumps.map((dump) => dump?.toString('latin1')).join()
     },
+    redis,
     query,
     workers,
     startMoreWorkers,

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Compute, openCompute } from '@tributary/compute-service'
 import { createLog, createStopStack, type Running } from '@tributary/runtime'
+import { startRedis } from '@tributary/runtime/testing'
 import { openDispatch } from '../../compute-service/src/dispatch/openDispatch.ts'
 import { openPostgresBackend, redisBackend } from '../../compute-service/src/dispatch/queueBackend.ts'
 import { chaosKind } from './chaosKind.ts'
 import { createHerd } from './createHerd.ts'
 import { startRestartablePostgres } from './restartablePostgres.ts'
-import { startRestartableRedis } from './restartableRedis.ts'
 import { type ChaosStore, openChaosStore } from './store.ts'
 import { summarise } from './summarise.ts'
 
@@ -48,8 +48,8 @@ export async function runChaos(settings: ChaosSettings, report: (line: string) =
   const say = (line: string) => report(`${(elapsedMs() / 1_000).toFixed(1)} s: ${line}`)
   try {
     const postgres = stack.add(await startRestartablePostgres())
-    const redis = backend === 'redis' ? stack.add(await startRestartableRedis()) : undefined
-    const stores = { databaseUrl: postgres.databaseUrl, redisUrl: redis?.redisUrl }
+    const redis = backend === 'redis' ? stack.add(await startRedis()) : undefined
+    const stores = { databaseUrl: postgres.databaseUrl, redisUrl: redis?.url }
     const log = createLog({ service: 'chaos', level: 'silent' })
     const compute = stack.add(await openCompute({ ...stores, log, extraKinds: [chaosKind] }))
     const store = stack.add(openChaosStore({ databaseUrl: postgres.databaseUrl, maxConnections: 2 }))

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStopStack, type Running } from '@tributary/runtime'
 import { type DevelopmentKeys, openDevelopmentKeys } from '@tributary/runtime/identity'
+import { startRedis, type TestRedis } from '@tributary/runtime/testing'
 import { storesHere } from '../../compute-service/test/storesHere.ts'
 import { createHerd, type Herd } from '../chaos/createHerd.ts'
 import { type RestartablePostgres, startRestartablePostgres } from '../chaos/restartablePostgres.ts'
-import { type RestartableRedis, startRestartableRedis } from '../chaos/restartableRedis.ts'
 import { freePort } from '../freePort.ts'
 import { startProcess } from '../startProcess.ts'
 import { startBalancer } from './startBalancer.ts'
@@ -20,7 +20,7 @@ export type Cluster = Running & {
   workers: Herd
   postgres: RestartablePostgres
   /** None where no `redis-server` is installed: queue and events are in PostgreSQL then. */
-  redis: RestartableRedis | undefined
+  redis: TestRedis | undefined
   /** The ledger's database. */
   databaseUrl: string
   /** Whose tokens the gateways take. */
@@ -39,10 +39,10 @@ export async function startCluster(options: { workers: number; threads: number }
     const bundled = startProcess('test/torture/bundlePrograms.ts', {}).exited
     const [postgres, redis, keys] = await Promise.all([
       startRestartablePostgres().then(stack.add),
-      storesHere.includes('Redis') ? startRestartableRedis().then(stack.add) : undefined,
+      storesHere.includes('Redis') ? startRedis().then(stack.add) : undefined,
       openDevelopmentKeys(dataDir),
     ])
-    const stores = { DATABASE_URL: postgres.databaseUrl, ...(redis && { REDIS_URL: redis.redisUrl }) }
+    const stores = { DATABASE_URL: postgres.databaseUrl, ...(redis && { REDIS_URL: redis.url }) }
     const supervise = async (name: string, program: string, env: Record<string, string>, isRunning: RegExp) => {
       const start = (port: number) =>
         startProcess(`${bundles}/${program}.mjs`, { SUBGRAPH_SECRET, PORT: `${port}`, ...env })
@@ -59,7 +59,7 @@ export async function startCluster(options: { workers: number; threads: number }
     const balancer = stack.add(await startBalancer(computes.map(({ url }) => url)))
     const databaseUrl = withDatabase(postgres.databaseUrl, 'compute')
     const [workers, ...gateways] = await Promise.all([
-      createHerd({ databaseUrl, redisUrl: redis?.redisUrl, ...options }).then(stack.add),
+      createHerd({ databaseUrl, redisUrl: redis?.url, ...options }).then(stack.add),
       ...['gateway-1', 'gateway-2'].map((name) =>
         supervise(
           name,

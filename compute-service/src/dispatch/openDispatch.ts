@@ -1,5 +1,7 @@
 import type { Log } from '@tributary/runtime'
 import { warnSeldom } from '../warnSeldom.ts'
+import { answerWithin } from './answerWithin.ts'
+import { closeOrCutOff } from './closeOrCutOff.ts'
 import type { Dispatch } from './Dispatch.ts'
 import type { QueueBackend } from './queueBackend.ts'
 
@@ -33,26 +35,15 @@ export async function openDispatch({ backend, log }: { backend: QueueBackend; lo
       const [first] = jobs
       if (!first) return
       // On PostgreSQL adding in bulk makes temporary tables, which costs more than one job is worth.
-      await withTimeout<unknown>(
+      await answerWithin<unknown>(
+        sendTimeoutMs,
         jobs.length === 1 ? queue.add(first.name, first.data, first.opts) : queue.addBulk(jobs),
       )
     },
     async countWaiting() {
-      const counts = await withTimeout(queue.getJobCounts('waiting', 'prioritized'))
+      const counts = await answerWithin(sendTimeoutMs, queue.getJobCounts('waiting', 'prioritized'))
       return Object.values(counts).reduce((sum, count) => sum + count, 0)
     },
-    stop: () => queue.close(),
-  }
-}
-
-async function withTimeout<Value>(promise: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`The queue did not answer within ${sendTimeoutMs} ms`)), sendTimeoutMs)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
+    stop: () => closeOrCutOff(queue),
   }
 }

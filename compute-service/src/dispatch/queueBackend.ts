@@ -20,7 +20,7 @@ export type DeliveryQueue = Pick<
 > & {
   on(event: 'error', listener: (error: Error) => void): unknown
 }
-export type DeliveryWorker = Pick<Worker<DeliveryData>, 'waitUntilReady' | 'close'> & {
+export type DeliveryWorker = Pick<Worker<DeliveryData>, 'waitUntilReady' | 'close' | 'disconnect'> & {
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
@@ -80,15 +80,15 @@ export async function openPostgresBackend(databaseUrl: string): Promise<QueueBac
 
 /** BullMQ on Redis. */
 export function redisBackend(redisUrl: string): QueueBackend {
-  const retryStrategy = (times: number) => Math.min(50 * times, 500)
-  // Whoever submits does not wait for a Redis that does not answer: the sweeper sends the job later.
-  const queueConnection: ConnectionOptions = {
+  const shared = {
     url: redisUrl,
-    retryStrategy,
-    maxRetriesPerRequest: 1,
-    commandTimeout: 1_000,
+    retryStrategy: (times: number) => Math.min(50 * times, 500),
+    // How long whoever hangs up waits for the other side to do so, in milliseconds.
+    disconnectTimeout: 200,
   }
-  const workerConnection: ConnectionOptions = { url: redisUrl, retryStrategy, maxRetriesPerRequest: null }
+  // Whoever submits does not wait for a Redis that does not answer: the sweeper sends the job later.
+  const queueConnection: ConnectionOptions = { ...shared, maxRetriesPerRequest: 1, commandTimeout: 1_000 }
+  const workerConnection: ConnectionOptions = { ...shared, maxRetriesPerRequest: null }
   return {
     openQueue: () => new Queue<DeliveryData>(queueName, { connection: queueConnection }),
     openWorker: ({ concurrency, process }) =>

@@ -1,5 +1,6 @@
 import type { Log } from '@tributary/runtime'
 import { warnSeldom } from '../warnSeldom.ts'
+import { closeOrCutOff } from './closeOrCutOff.ts'
 import type { Consumer } from './Dispatch.ts'
 import type { QueueBackend } from './queueBackend.ts'
 
@@ -11,14 +12,15 @@ export async function startConsumer(options: {
   deliver(jobId: string): Promise<void>
 }): Promise<Consumer> {
   const { backend, concurrency, deliver, log } = options
+  const inHand = new Set<Promise<void>>()
   const worker = backend.openWorker({
     concurrency,
-    async process({ id }) {
-      try {
-        await deliver(id)
-      } catch (error) {
-        log.error({ err: error, jobId: id }, 'a delivery could not be worked off')
-      }
+    process({ id }) {
+      const delivery = deliver(id)
+        .catch((error) => log.error({ err: error, jobId: id }, 'a delivery could not be worked off'))
+        .finally(() => inHand.delete(delivery))
+      inHand.add(delivery)
+      return delivery
     },
   })
   worker.on('error', warnSeldom(log, 'the queue reports an error'))
@@ -28,5 +30,12 @@ export async function startConsumer(options: {
     await worker.close(true).catch(() => {})
     throw error
   }
-  return { stop: () => worker.close() }
+  return {
+    async stop() {
+      // Takes nothing new from now on.
+      void worker.close()
+      while (inHand.size > 0) await Promise.all(inHand)
+      await closeOrCutOff(worker)
+    },
+  }
 }

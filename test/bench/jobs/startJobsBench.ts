@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { createStopStack, type Running } from '@tributary/runtime'
 import { startEmbeddedPostgres } from '@tributary/runtime/database'
 import { openDevelopmentKeys } from '@tributary/runtime/identity'
+import { startRedis } from '@tributary/runtime/testing'
 import pg from 'pg'
-import { startRestartableRedis } from '../../chaos/restartableRedis.ts'
 import { readBaseEnvironment } from '../config.ts'
 import { type StartedProcess, startProcess } from '../process/startProcess.ts'
 import type { Backend } from './jobsBenchSettings.ts'
@@ -32,7 +32,7 @@ export async function startJobsBench(backend: Backend): Promise<JobsBench> {
   await chmod(folder, 0o711)
   const server = stack.add(await startEmbeddedPostgres({ dataDir: join(folder, 'data'), report: () => undefined }))
   const databaseUrl = await server.openUrl('bench')
-  const redisUrl = backend === 'redis' ? stack.add(await startRestartableRedis()).redisUrl : undefined
+  const redisUrl = backend === 'redis' ? stack.add(await startRedis()).url : undefined
   const keys = await openDevelopmentKeys(folder)
   const database = new pg.Client({ connectionString: databaseUrl })
   await database.connect()
