@@ -1,13 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
+import { readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createStopStack } from '@tributary/runtime'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
-import { type Compute, openCompute, startWorkers } from '../src/index.ts'
+import { openPostgresEvents } from '../src/events/postgresEvents.ts'
+import { type Compute, type Job, openCompute, startWorkers } from '../src/index.ts'
+import { openLedger } from '../src/ledger/openLedger.ts'
 import { openResults } from '../src/results/openResults.ts'
 import { type ResultKey, type ResultStore, resultFile } from '../src/results/ResultStore.ts'
+import { startExpiry } from '../src/startExpiry.ts'
 import { type ResultFolder, startResultFolder } from './startResultFolder.ts'
 import { type S3, startS3 } from './startS3.ts'
 import { testKinds } from './testKinds.ts'
@@ -132,12 +135,14 @@ describe('a bucket of results', () => {
 
 describe.each(places)('a job with its result in a store (%s)', (name) => {
   let compute: Compute
+  let databaseUrl: string
 
   beforeAll(async () => {
     const database = await createTestDatabase()
     stack.add({ stop: () => database.drop() })
+    databaseUrl = database.url
     const resultPlace = name === 'S3' ? s3.place : folder.place
-    const stores = { databaseUrl: database.url, log: silentLog, extraKinds: testKinds, resultPlace }
+    const stores = { databaseUrl, log: silentLog, extraKinds: testKinds, resultPlace }
     compute = stack.add(await openCompute({ ...stores, downloads: folder.downloads }))
     const nobody = 'http://127.0.0.1:1/graphql'
     const secret = 'a secret of the tests'
@@ -228,4 +233,45 @@ describe.each(places)('a job with its result in a store (%s)', (name) => {
       expect(await download(end)).toHaveLength(100_000)
     })
   }
+
+  test('goes with its events and files when it has been kept for long enough, files first; what cannot be removed holds up nothing else', async () => {
+    const stuck = await run(100_000)
+    const prefix = (id: string) => id.slice(0, 2)
+    let free = await run(100_000)
+    while (prefix(free.id) === prefix(stuck.id)) free = await run(100_000)
+    const small = await run(100)
+    const results = await open(name)
+    const events = stack.add(await openPostgresEvents({ url: databaseUrl, log: silentLog }))
+    const ledger = stack.add(await openLedger({ databaseUrl, events, log: silentLog }))
+    const fileOf = async ({ id, attempt }: Job) => {
+      const found = await results.open({ jobId: id, attempt, file: resultFile })
+      found?.stream.destroy()
+      return found?.bytes
+    }
+    const untilGone = async ({ id }: Job) => {
+      while (await ledger.readJob(id)) await new Promise((resolve) => setImmediate(resolve))
+    }
+
+    const folderOfStuck = join(folder.place.folder, prefix(stuck.id))
+    if (name === 'S3') s3.setDoor('shut')
+    else {
+      await rename(folderOfStuck, `${folderOfStuck}.away`)
+      await writeFile(folderOfStuck, 'no folder')
+    }
+    stack.add(startExpiry({ ledger, results, retentionMs: 0, log: silentLog, everyMs: 50 }))
+    // By then all that came before it has been tried.
+    await untilGone(small)
+    expect(await ledger.readJob(stuck.id)).toEqual(stuck)
+    if (name === 'S3') s3.setDoor('open')
+    else {
+      await untilGone(free)
+      await rm(folderOfStuck)
+      await rename(`${folderOfStuck}.away`, folderOfStuck)
+    }
+    for (const job of [stuck, free]) {
+      await untilGone(job)
+      expect(await fileOf(job)).toBeUndefined()
+      expect(await ledger.readEvents({ id: job.id, after: 0, limit: 10 })).toEqual([])
+    }
+  })
 })

@@ -1,9 +1,9 @@
-import type { Log, Running } from '@tributary/runtime'
+import { createStopStack, type Log, type Running } from '@tributary/runtime'
 import { leaseMs } from '../leaseMs.ts'
 import type { Job } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
 import type { ClaimLimits } from '../ledger/store/claimLimits.ts'
-import { warnSeldom } from '../warnSeldom.ts'
+import { startChore } from '../startChore.ts'
 import type { Dispatch } from './Dispatch.ts'
 
 /** How often each process looks whether it is its turn, in milliseconds. */
@@ -13,7 +13,10 @@ const lookEveryMs = 250
 const requeueEveryMs = 200
 const resendEveryMs = 1_000
 
-/** How long a due job may wait for a worker before its delivery is looked into, in milliseconds. */
+/**
+ * How long a due job may wait for a worker before its delivery is looked into, in milliseconds. With the wait for the next look and for its turn, 1.25 s at
+ * the most, a delivery that was lost is repeated within 5 s.
+ */
 const undeliveredAfterMs = 3_000
 
 /** When a job is sent again even if the queue looks complete, in milliseconds. */
@@ -33,28 +36,15 @@ export function startSweeper(options: {
   onSilent(job: Job): void
 }): Running {
   const { ledger, dispatch, limits, log, onSilent } = options
-  let sweeping: Promise<void> | undefined
-  const warn = warnSeldom(log, 'jobs could not be swept')
-  const timer = setInterval(() => {
-    sweeping ??= sweep()
-      .catch(warn)
-      .finally(() => {
-        sweeping = undefined
-      })
-  }, lookEveryMs)
-  return {
-    async stop() {
-      clearInterval(timer)
-      await sweeping
-    },
-  }
-
-  async function sweep(): Promise<void> {
-    if (await ledger.takeTurn({ chore: 'requeue', everyMs: requeueEveryMs })) await requeue()
-    if (await ledger.takeTurn({ chore: 'resend', everyMs: resendEveryMs })) await resend()
-  }
+  const complaint = 'jobs could not be swept'
+  const stack = createStopStack()
+  // Apart from each other: a queue that hangs holds up what is sent again, not those whose worker was lost.
+  stack.add(startChore({ everyMs: lookEveryMs, work: requeue, log, complaint }))
+  stack.add(startChore({ everyMs: lookEveryMs, work: resend, log, complaint }))
+  return stack
 
   async function requeue(): Promise<void> {
+    if (!(await ledger.takeTurn({ chore: 'requeue', everyMs: requeueEveryMs }))) return
     const lost = await ledger.requeueLost(1_000, leaseMs)
     if (lost.length > 0) log.warn({ jobs: lost.length }, 'workers were lost, their jobs are queued again')
     for (const job of lost) if (job.isHandedOver) onSilent(job)
@@ -71,6 +61,7 @@ export function startSweeper(options: {
   }
 
   async function resend(): Promise<void> {
+    if (!(await ledger.takeTurn({ chore: 'resend', everyMs: resendEveryMs }))) return
     const due = await ledger.countDue(limits)
     if (due === 0) return
     const waiting = await dispatch.countWaiting()

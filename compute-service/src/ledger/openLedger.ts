@@ -50,7 +50,7 @@ export type Ledger = Running & {
   endOverdue(limit: number): Promise<Job[]>
   countDue(limits: ClaimLimits): Promise<number>
   takeUndelivered(options: { ageMs: number; limit: number; limits: ClaimLimits }): Promise<sweeps.Undelivered[]>
-  readExpired(options: { ageMs: number; limit: number }): ReturnType<typeof sweeps.readExpired>
+  readExpired(options: Parameters<typeof sweeps.readExpired>[1]): ReturnType<typeof sweeps.readExpired>
   removeExpired(which: { ids: readonly string[]; ageMs: number }): Promise<void>
   takeWebhooks(options: TakeWebhooks): Promise<DueWebhook[]>
   noteWebhook(webhook: DueWebhook, outcome: Parameters<typeof noteWebhook>[2]): Promise<void>

@@ -30,10 +30,10 @@ export async function takeUndelivered(
   return rows
 }
 
-/** The jobs that ended longer ago than `ageMs`, the oldest first, at most `limit`. */
+/** The jobs that ended longer ago than `ageMs`, the oldest first, at most `limit` behind the first `skip`. */
 export async function readExpired(
   db: Db,
-  { ageMs, limit }: { ageMs: number; limit: number },
+  { ageMs, limit, skip = 0 }: { ageMs: number; limit: number; skip?: number },
 ): Promise<{ id: string; hasFiles: boolean }[]> {
   return db
     .selectFrom('jobs')
@@ -41,6 +41,7 @@ export async function readExpired(
     .where('finished_at', '<', sql<Date>`clock_timestamp() - ${ageMs} * interval '1 millisecond'`)
     .orderBy('finished_at')
     .limit(limit)
+    .offset(skip)
     .execute()
 }
 
