@@ -8,6 +8,7 @@ import { createStopStack, listen, type Running } from '@tributary/runtime'
 import { createTestDatabase, silentLog, startRedis, type TestRedis } from '@tributary/runtime/testing'
 import { Redis } from 'ioredis'
 import pg from 'pg'
+import { openEvents } from '../src/events/openEvents.ts'
 import {
   type Compute,
   type Job,
@@ -19,6 +20,8 @@ import {
   type TargetPolicyOptions,
   type Workers,
 } from '../src/index.ts'
+import { readSubmission } from '../src/kinds/readSubmission.ts'
+import { openLedger } from '../src/ledger/openLedger.ts'
 import { testKinds } from './testKinds.ts'
 
 export type Store = 'PostgreSQL' | 'Redis'
@@ -27,6 +30,8 @@ export type Store = 'PostgreSQL' | 'Redis'
 export type Fixture = Running & {
   compute: Compute
   submit(kind: string, input: unknown): Promise<Job>
+  /** Writes the job to the ledger, as a submitter that dies before it sends it. */
+  submitUnsent(kind: string, input: unknown): Promise<Job>
   /** Submits and waits for the end. */
   run(kind: string, input: unknown): Promise<Job>
   /** Every change of the job, from its first to its end. */
@@ -96,11 +101,23 @@ export async function startFixture(
       await client.end()
     }
   }
+  const ledger = stack.add(
+    await openLedger({
+      databaseUrl,
+      log: silentLog,
+      events: stack.add(await openEvents({ ...stores, log: silentLog })),
+    }),
+  )
   const submit = (kind: string, input: unknown) => compute.submit({ kind, input, owner: 'ann' })
 
   return {
     compute,
     submit,
+    async submitUnsent(kind, input) {
+      const submitted = await ledger.submit(readSubmission({ kind, input, owner: 'ann' }, compute.kinds))
+      if (submitted.kind !== 'created') throw new Error(`Expected a new job, got ${submitted.kind}`)
+      return submitted.job
+    },
     run: async (kind, input) => compute.waitForEnd((await submit(kind, input)).id, 25_000),
     async follow(id, onUpdate) {
       const updates: JobUpdate[] = []
@@ -116,7 +133,7 @@ export async function startFixture(
     resultOf: async (job) => (await compute.readResults([job]))[0]?.value,
     async loseDeliveries() {
       if (redis) await redis.flush()
-      else await query(`delete from bullmq.job where state = 'waiting'`)
+      else await query(`delete from bullmq.job where state in ('waiting', 'delayed')`)
     },
     async dumpQueue() {
       if (redisUrl === undefined) return JSON.stringify(await query('select * from bullmq.job'))

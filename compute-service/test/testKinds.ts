@@ -31,6 +31,7 @@ export const testKinds: readonly JobKind[] = [
       maxAttempts: 2,
     },
   ),
+  testKind('failUntil', z.strictObject({ attempt: z.int() }), { maxAttempts: 2 }),
   testKind('large', z.strictObject({ bytes: z.int().min(2) }), { maxResultBytes: 4 * 1024 * 1024 }),
   testKind('draw', z.strictObject({ files: z.array(z.string()) }), { maxAttempts: 1 }),
   testKind('recordEffect', z.strictObject({ waitMs: z.int() }), { maxAttempts: 20 }),

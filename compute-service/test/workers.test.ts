@@ -49,16 +49,20 @@ describe.each(storesHere)('workers, dispatched over %s,', (store) => {
     })
   })
 
-  test('start a job whose delivery was lost', async () => {
-    const blockers = await Promise.all([1, 2].map(() => fixture.submit('untilCancelled', {})))
-    for (const blocker of blockers) {
-      await fixture.untilRunning(blocker.id)
-    }
+  test('start a job whose submitter died between commit and dispatch', async () => {
+    const job = await fixture.submitUnsent('echo', 'nobody was told')
+    expect(await fixture.compute.waitForEnd(job.id, 20_000)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 })
+  })
+
+  test('start jobs whose deliveries were lost with the queue, also those for later', async () => {
+    await fixture.workers.stop()
     const jobs = await Promise.all(Array.from({ length: 5 }, (_, i) => fixture.submit('echo', i)))
+    const runAt = new Date(Date.now() + 500).toISOString()
+    jobs.push(await fixture.compute.submit({ kind: 'echo', input: 'later', owner: 'ann', runAt }))
     await fixture.loseDeliveries()
-    for (const blocker of blockers) await fixture.compute.cancel(blocker.id)
+    await fixture.startMoreWorkers({ threads: 2 })
     for (const job of jobs)
-      expect(await fixture.compute.waitForEnd(job.id, 20_000)).toMatchObject({ status: 'SUCCEEDED' })
+      expect(await fixture.compute.waitForEnd(job.id, 20_000)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 })
   })
 
   test('take over from a process that was killed, and its job takes effect once', async () => {
