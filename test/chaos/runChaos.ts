@@ -36,6 +36,9 @@ export type ChaosResult = {
 /** How far apart disturbances are, in milliseconds. */
 const disturbEveryMs = 2_000
 
+/** For how long Redis is there and of no use, in milliseconds. */
+const outageMs = 3_000
+
 /**
  * Runs jobs while worker processes are killed and frozen, the stores are restarted and emptied, and deliveries are repeated; gives
  * what came of it. `report` is told each disturbance.
@@ -64,7 +67,13 @@ export async function runChaos(settings: ChaosSettings, report: (line: string) =
     const disturbances: [string, () => Promise<void>][] = [
       ['a worker is killed', herd.killOne],
       ['50 deliveries are repeated', duplicates.send],
-      ...(redis ? ([['Redis is flushed', redis.flush]] as [string, () => Promise<void>][]) : []),
+      ...(redis
+        ? ([
+            ['Redis is flushed', redis.flush],
+            [`Redis hangs for ${outageMs / 1_000} s`, () => during(redis.setFrozen)],
+            [`Redis is full for ${outageMs / 1_000} s`, () => during(redis.setFull)],
+          ] as [string, () => Promise<void>][])
+        : []),
       ['a worker is killed', herd.killOne],
       [
         'PostgreSQL is restarted',
@@ -106,6 +115,13 @@ export async function runChaos(settings: ChaosSettings, report: (line: string) =
   } finally {
     await stack.stop()
   }
+}
+
+/** Switches an outage on, and off again. */
+async function during(outage: (isOn: boolean) => unknown): Promise<void> {
+  await outage(true)
+  await sleep(outageMs)
+  await outage(false)
 }
 
 /** Submits as a client would that is cut off now and then: again, with the same key, until it is told an id. */
