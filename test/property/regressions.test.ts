@@ -3,9 +3,29 @@ import type { Graph } from './graphs/Graph.ts'
 import { mediaGraph } from './graphs/mediaGraph.ts'
 import { shopGraph } from './graphs/shopGraph.ts'
 import { socialGraph } from './graphs/socialGraph.ts'
+import { townGraph } from './graphs/townGraph.ts'
 import { travelGraph } from './graphs/travelGraph.ts'
+import { yardGraph } from './graphs/yardGraph.ts'
 import { buildSubgraphGraph, type SubgraphGraph } from './SubgraphGraph.ts'
 import { tryCase } from './tryCase.ts'
+
+/** The smallest graph with a field, `facade`, that requires what requires something itself. */
+const townChain: Graph = {
+  name: 'chain',
+  subgraphs: {
+    people: `
+      union Sight = House | Statue
+      type House @key(fields: "id") { id: ID! colour: String @requires(fields: "width") width: Int @external }
+      type Statue { height: Int }
+      type Query { sights: [Sight!] }
+    `,
+    streets: `
+      type House @key(fields: "id") { id: ID! width: Int colour: String @external facade: String @requires(fields: "colour") twin: House }
+      type Query { house: House }
+    `,
+  },
+  keys: { House: { id: (n) => `house${n}` } },
+}
 
 describe('what random operations have found', () => {
   const graphs = new Map<Graph, SubgraphGraph>()
@@ -99,6 +119,52 @@ describe('what random operations have found', () => {
       `mutation ($no: Boolean!, $yes: Boolean!) { a: shout(text: "") @include(if: $no) @skip(if: $yes) { name } b: publish(text: "x") { id }
         a: shout(text: "") { mood } }`,
       { no: false, yes: true },
+    ],
+    [
+      'the effects of a mutation in order, where a fragment that is left out comes again',
+      townGraph,
+      `mutation ($yes: Boolean!, $no: Boolean!) { ...M @skip(if: $yes) @include(if: $no) __typename pave(where: {}) { shops { id } } ...M }
+        fragment M on Mutation { __typename move(to: "x") { __typename } }`,
+      { yes: false, no: false },
+    ],
+    [
+      'a field of a mutation twice under one condition, once of them under another as well',
+      mediaGraph,
+      `mutation ($no: Boolean!, $yes: Boolean!) {
+        ... @include(if: $no) { rename(name: "") @include(if: $yes) { email } rename(name: "") { favourite { __typename } } } }`,
+      { no: false, yes: true },
+    ],
+    [
+      'a field of a mutation whose conditions leave out what requires something',
+      forumGraph,
+      `mutation ($no: Boolean!, $yes: Boolean!) { publish(title: "x") { rivals { heat2 } }
+        ... on Mutation @skip(if: $no) { publish(title: "x") @skip(if: $yes) { heat2 } } }`,
+      { no: false, yes: true },
+    ],
+    [
+      'a field that requires what requires something, where the entity is found in the subgraph of that',
+      townChain,
+      '{ sights { ... on House { facade } } }',
+      {},
+    ],
+    ['the same beside what it requires', townChain, '{ sights { ... on House { width colour facade } } }', {}],
+    [
+      'the same through a fragment that is spread twice',
+      townChain,
+      '{ sights { ...F ... on House { twin { ...F } } } } fragment F on House { width facade }',
+      {},
+    ],
+    [
+      'a chain of three, each in another subgraph',
+      yardGraph,
+      '{ eldest { due born } captain { pay mates { pay } } }',
+      {},
+    ],
+    [
+      'what a field under a condition and one without both lead to',
+      yardGraph,
+      'query ($yes: Boolean!) { eldest { born pay @include(if: $yes) } ship { fee @include(if: $yes) fee2 } }',
+      { yes: false },
     ],
     [
       'no error of a field that is left out by a literal, below a field with a variable condition',

@@ -1,4 +1,4 @@
-import { type ASTNode, type ExecutionResult, type GraphQLOutputType, getNamedType, visit } from 'graphql'
+import { type ASTNode, type ExecutionResult, type GraphQLOutputType, getNamedType, isObjectType, visit } from 'graphql'
 import { answerByReference, type ReferenceAnswer } from './answerByReference.ts'
 import { fieldsBelow, findNulls, hasShape } from './checkNulling.ts'
 import { createMemoryTransport, type Exchange } from './createMemoryTransport.ts'
@@ -103,11 +103,22 @@ function check(
   return unexplained && `Expected the value at ${unexplained.join('.')}: nothing that it takes has failed`
 }
 
-/** What a subgraph is given to make a field: keys, and what it requires. */
+/** What a subgraph is given to make a field: keys, what it requires, and what that requires in turn. */
 function namesTakenBy(graph: SubgraphGraph, typename: string, field: string): readonly string[] {
-  const keys = Object.keys(graph.keys[typename] ?? {})
   const { requires } = graph.field(typename, field)
-  return requires ? [...keys, ...fieldNames(requires)] : keys
+  const names = new Set(requires ? fieldNames(requires) : [])
+  // A set that grows while it is walked is walked to its end.
+  for (const name of names) for (const one of namesRequiredBy(graph, name)) names.add(one)
+  return [...Object.keys(graph.keys[typename] ?? {}), ...names]
+}
+
+/** What fields of this name require, of whatever type. */
+function namesRequiredBy(graph: SubgraphGraph, field: string): readonly string[] {
+  return Object.values(graph.fullSchema.getTypeMap()).flatMap((type) => {
+    if (!isObjectType(type) || !Object.hasOwn(type.getFields(), field) || type.name.startsWith('__')) return []
+    const { requires } = graph.field(type.name, field)
+    return requires ? fieldNames(requires) : []
+  })
 }
 
 /** What must be known of an object to know what it is: an interface object's own subgraph cannot tell its type. */

@@ -1,4 +1,4 @@
-import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, type SelectionNode } from 'graphql'
+import { type DocumentNode, type FieldNode, Kind, type SelectionNode } from 'graphql'
 
 /** A field that an entity fetch asks of the entities themselves. */
 export type EntityField = {
@@ -11,29 +11,22 @@ export type EntityField = {
 
 export type FieldCondition = { variable: string; isInclude: boolean }
 
-/** The {@link EntityField}s of an entity fetch's operation, through fragments. */
+/** The {@link EntityField}s of an entity fetch's operation, as `parseFetch` gives it. */
 export function readEntityFields(document: DocumentNode): readonly EntityField[] {
-  const fragments = new Map<string, FragmentDefinitionNode>()
-  for (const one of document.definitions) if (one.kind === Kind.FRAGMENT_DEFINITION) fragments.set(one.name.value, one)
   const operation = document.definitions.find((one) => one.kind === Kind.OPERATION_DEFINITION)
   const [entities] = operation?.selectionSet.selections ?? []
   if (entities?.kind !== Kind.FIELD || !entities.selectionSet) return []
   const found: EntityField[] = []
-  collect(entities.selectionSet.selections, { type: '_Entity', conditions: [] }, 0)
+  collect(entities.selectionSet.selections, { type: '_Entity', conditions: [] })
   return found
 
-  function collect(
-    selections: readonly SelectionNode[],
-    place: Pick<EntityField, 'type' | 'conditions'>,
-    depth: number,
-  ): void {
+  function collect(selections: readonly SelectionNode[], place: Pick<EntityField, 'type' | 'conditions'>): void {
     for (const selection of selections) {
       const conditions = [...place.conditions, ...conditionsOf(selection)]
-      const target = selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection
-      if (target?.kind === Kind.FIELD) found.push({ type: place.type, node: target, conditions })
-      else if (target && depth < 100) {
-        const type = target.typeCondition?.name.value ?? place.type
-        collect(target.selectionSet.selections, { type, conditions }, depth + 1)
+      if (selection.kind === Kind.FIELD) found.push({ type: place.type, node: selection, conditions })
+      else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        const type = selection.typeCondition?.name.value ?? place.type
+        collect(selection.selectionSet.selections, { type, conditions })
       }
     }
   }

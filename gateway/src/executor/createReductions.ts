@@ -1,7 +1,7 @@
 import type { FetchNode, QueryPlanSelectionNode } from '@apollo/query-planner'
-import { parse } from 'graphql'
 import { readEntityFields } from './EntityField.ts'
 import { keepFields } from './keepFields.ts'
+import { parseFetch } from './parseFetch.ts'
 import type { SupergraphTypes } from './SupergraphTypes.ts'
 
 type EntityFetchNode = FetchNode & { requires: NonNullable<FetchNode['requires']> }
@@ -19,7 +19,7 @@ export function createReductions<Compiled>(
   node: EntityFetchNode,
   { types, compile }: { types: SupergraphTypes; compile(reduced: EntityFetchNode): Compiled },
 ): ((missing: readonly string[]) => Compiled | undefined) | undefined {
-  const document = parse(node.operation, { noLocation: true })
+  const document = parseFetch(node)
   const fields = readEntityFields(document).map(({ type, node: field }) => ({
     field,
     required: types.requiredBy(type, field.name.value, node.serviceName),

@@ -12,6 +12,8 @@ export type CompiledOperation =
   | {
       kind: 'query' | 'mutation'
       name: string | undefined
+      /** Whether it has a plan for each setting of the variables in its conditions, made when it is first met. */
+      hasManyPlans: boolean
       execute: Execute
       /** The same for who only sends the result on. `data` is absent when the request was not valid. */
       answer(request: ExecuteRequest): Promise<Partial<Answer>>

@@ -13,6 +13,7 @@ import { deferDirective, deferLabel, type OperationDefers } from './deferDirecti
 import { labelDefers } from './labelDefers.ts'
 import { conditionVariables } from './Projectors.ts'
 import type { SelectedOperation } from './selectOperation.ts'
+import { settleConditions } from './settleConditions.ts'
 
 type Selected = Extract<SelectedOperation, { kind: 'operation' }>
 
@@ -21,7 +22,10 @@ export type IncrementalOptions = PlanOptions & {
   rootType: GraphQLObjectType
   coerce: CoerceVariables
   /** Plans what clients call by their own names. */
-  plan(selected: Selected): { plan: QueryPlan; treeName: Parameters<typeof compileAnswerParts>[0]['treeName'] }
+  plan(selected: Selected): {
+    plan: QueryPlan | undefined
+    treeName: Parameters<typeof compileAnswerParts>[0]['treeName']
+  }
   /** Apollo's planner (2.14) goes round in circles for some operations with a `@defer`: it lets two fetches wait for each other. */
   boundedCall: BoundedCall
   /** How an answer in one part is made. */
@@ -30,7 +34,7 @@ export type IncrementalOptions = PlanOptions & {
 }
 
 /**
- * Compiles an operation's answer in parts, once for each setting of the variables in its `@defer`s, when one comes; undefined when it
+ * Compiles an operation's answer in parts, once for each setting of the variables in its `@defer`s (a mutation's conditions, too), when one comes; undefined when it
  * has no `@defer` that is ever on. What the planner fetches all the same at first is not deferred.
  */
 export function compileIncremental(
@@ -39,7 +43,10 @@ export function compileIncremental(
   options: IncrementalOptions,
 ): IncrementalOperation | undefined {
   if (!defers.isEverOn) return undefined
-  const settings = createVariants(defers.variables, (flag) => compileSetting(selected, flag, options))
+  // A mutation has no plan for all settings of the variables in its conditions.
+  const conditions = options.isMutation ? conditionVariables(selected) : []
+  const flags = [...new Set([...defers.variables, ...conditions])]
+  const settings = createVariants(flags, (flag) => compileSetting(selected, flag, options))
   const settingFor = (variables: Record<string, unknown>) => {
     try {
       return settings(variables, undefined)
@@ -72,7 +79,7 @@ function compileSetting(
 ): Compiled | undefined {
   const { selected, labels } = labelDefers(client, flag)
   if (labels.size === 0) return undefined
-  const planned = planDeferred(selected, options)
+  const planned = planDeferred(options.isMutation ? settleConditions(selected, flag) : selected, options)
   if (!planned) return undefined
   const { plan, treeName } = planned
   const inPlan = new Set(labelsOf(plan.deferred))
@@ -103,7 +110,7 @@ function labelOf(fragment: InlineFragmentNode): string {
 function planDeferred(selected: Selected, options: IncrementalOptions) {
   try {
     const { plan, treeName } = options.boundedCall(() => options.plan(selected))
-    if (plan.node?.kind !== 'Defer') return undefined
+    if (plan?.node?.kind !== 'Defer') return undefined
     const compiled: PlanPart = compileDeferPlan(plan.node, options)
     return compiled.deferred.length > 0 ? { plan: compiled, treeName } : undefined
   } catch (error) {

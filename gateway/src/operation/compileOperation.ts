@@ -19,6 +19,7 @@ import { readField } from '../executor/ownField.ts'
 import type { Introspect } from '../executor/Projector.ts'
 import { withoutName } from '../executor/RequestBody.ts'
 import { readSubgraphErrors } from '../executor/readSubgraphErrors.ts'
+import type { Step } from '../executor/Step.ts'
 import type { SupergraphTypes } from '../executor/SupergraphTypes.ts'
 import { unexpectedError } from '../executor/unexpectedError.ts'
 import { type AnswerIntrospection, compileIntrospection } from './answerIntrospection.ts'
@@ -26,19 +27,25 @@ import type { BoundedCall } from './boundedCall.ts'
 import type { CompiledOperation, ExecuteRequest, SubscriptionPrimary } from './CompiledOperation.ts'
 import { compileIncremental } from './compileIncremental.ts'
 import { type CoercedVariables, type CoerceVariables, compileVariables } from './compileVariables.ts'
+import { createVariants } from './createVariants.ts'
 import { dropDefers, readDefers } from './deferDirective.ts'
-import { createProjectors, type Projectors } from './Projectors.ts'
+import { conditionVariables, createProjectors, type Projectors } from './Projectors.ts'
+import { planningError } from './planningError.ts'
 import { renameAliases } from './renameAliases.ts'
 import { renameVariables } from './renameVariables.ts'
 import type { SelectedOperation } from './selectOperation.ts'
+import { settleConditions } from './settleConditions.ts'
 import { subscriptionCursor } from './subscriptionCursor.ts'
 
 export type CompileOptions = {
   /** What clients see. */
   apiSchema: GraphQLSchema
   types: SupergraphTypes
-  /** Plans a valid operation. May throw a GraphQLError that is meant for the client. */
-  plan(operation: Selected): QueryPlan
+  /**
+   * Plans a valid operation. Undefined where one plan for all settings of the variables in its `@skip` and `@include` would be wrong. May throw a
+   * GraphQLError that is meant for the client.
+   */
+  plan(operation: Selected): QueryPlan | undefined
   /** Bounds planning that may not come to an end. */
   boundedCall: BoundedCall
   /** Whether a plan may use this name for something else than the client does. */
@@ -64,7 +71,7 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
   }
   if (operation.operation === OperationTypeNode.SUBSCRIPTION) refuseRootConditions(selected)
   const defers = readDefers(selected)
-  const { apply, plan, treeName } = planRenamed(defers ? dropDefers(selected) : selected)
+  const { apply, plan, planFor, treeName } = planRenamed(defers ? dropDefers(selected) : selected)
   const coerce = apply(compileVariables(apiSchema, operation.variableDefinitions ?? []))
   const projectors = createProjectors({ schema: apiSchema, selected, rootType, treeName })
   const answers = new Map<string, AnswerIntrospection>()
@@ -72,7 +79,7 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
     answers.set(responseName, compileAnswer(fieldNodes))
   }
 
-  if (plan.node?.kind === 'Subscription') {
+  if (plan?.node?.kind === 'Subscription') {
     const { primary, rest } = plan.node
     const takeAnswer = compileTakeAnswer(primary, { path: [], types, isRepeated: false })
     const step = rest && compilePlan(rest, { types, isMutation: false })
@@ -82,21 +89,24 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
       primary: compilePrimary(primary, { coerce, schema: apiSchema, selected }),
       completeEvent: (event, request) => {
         const begin: PlanRun['begin'] = (state) => takeAnswer(state, toResponse(event, primary.serviceName))
-        return run(coerce, projectors, introspectWith, request, { step, begin })
+        return run(coerce, projectors, introspectWith, request, () => ({ step, begin }))
       },
     }
   }
   if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
+    if (!plan) throw new Error('Expected a subscription that has one plan for all variables')
     throw codedError('GRAPHQL_VALIDATION_FAILED', 'Expected a subscription to select a field of a subgraph')
   }
   const isMutation = operation.operation === OperationTypeNode.MUTATION
-  const planNode = plan.node
-  const step = planNode && compilePlan(planNode, { types, isMutation })
+  const planNode = plan?.node
+  const one = plan && { step: compileStep(plan) }
+  const stepFor = one ? () => one : planFor((planned) => ({ step: compileStep(planned) }))
   /** Compiled when it is first of use: many operations come once. */
   let flat: FlatPlan | 'none' | undefined
   return {
     kind: operation.operation,
     name,
+    hasManyPlans: !plan,
     answer,
     answerBytes,
     execute: async (request) => toResult(await answer(request)),
@@ -119,7 +129,25 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
   function planRenamed(client: Selected) {
     const { selected, apply } = renameVariables(client)
     const renamed = renameAliases(selected, options.isReserved)
-    return { apply, plan: options.plan(renamed.selected), treeName: renamed.treeName }
+    return {
+      apply,
+      plan: options.plan(renamed.selected),
+      /** What is made of the plan for each setting of the variables in conditions, made when it is first met. */
+      planFor<Compiled>(compile: (plan: QueryPlan) => Compiled) {
+        const settings = createVariants(conditionVariables(renamed.selected), (flag) => {
+          const plan = options.plan(settleConditions(renamed.selected, flag))
+          if (!plan) throw new Error('Expected a plan for an operation without conditions')
+          return compile(plan)
+        })
+        return (variables: Record<string, unknown>) => settings(variables, undefined)
+      },
+      treeName: renamed.treeName,
+    }
+  }
+
+  function compileStep({ node }: QueryPlan): Step | undefined {
+    if (node?.kind === 'Subscription') throw new Error('Expected the plan of a query or a mutation')
+    return node && compilePlan(node, { types, isMutation })
   }
 
   function introspectWith(variables: Record<string, unknown>): Introspect {
@@ -127,7 +155,7 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
   }
 
   function answer(request: ExecuteRequest): Promise<Partial<Answer>> {
-    return run(coerce, projectors, introspectWith, request, { step })
+    return run(coerce, projectors, introspectWith, request, stepFor)
   }
 
   async function answerBytes(request: ExecuteRequest, trees: FlatTrees): Promise<FlatAnswer | Partial<Answer>> {
@@ -157,11 +185,17 @@ async function run(
   projectors: Projectors,
   introspectWith: (variables: Record<string, unknown>) => Introspect,
   request: ExecuteRequest,
-  plan: Pick<PlanRun, 'step' | 'begin'>,
+  planFor: (variables: Record<string, unknown>) => Pick<PlanRun, 'step' | 'begin'>,
 ): Promise<Partial<Answer>> {
   const coerced = coerce(request.variables)
   if (coerced.kind === 'errors') return { errors: coerced.errors }
   const { variables } = coerced
+  let plan: Pick<PlanRun, 'step' | 'begin'>
+  try {
+    plan = planFor(variables)
+  } catch (cause) {
+    return { errors: [planningError(cause)] }
+  }
   try {
     return await executePlan({
       ...plan,

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
 import { Supergraph } from '@apollo/federation-internals'
-import { codedError } from '@tributary/schema'
-import { GraphQLError } from 'graphql'
 import { createSupergraphTypes } from '../executor/SupergraphTypes.ts'
 import { createBoundedCall } from '../operation/boundedCall.ts'
 import type { CompiledOperation } from '../operation/CompiledOperation.ts'
 import { type CompileOptions, compileOperation } from '../operation/compileOperation.ts'
 import { createOperationCache } from '../operation/OperationCache.ts'
 import { defaultOperationLimits, type OperationLimits } from '../operation/OperationLimits.ts'
+import { planningError } from '../operation/planningError.ts'
 import { readDocument } from '../operation/readDocument.ts'
 import { selectOperation } from '../operation/selectOperation.ts'
 import type { FoundOperation, Generation, OperationText } from './Generation.ts'
@@ -30,8 +29,8 @@ export type GenerationOptions = {
  */
 const bytesPerCharacter = 500
 
-/** For how many whole ones an operation with a `@defer` counts: it has a plan in parts for each setting of the variables on which that depends. */
-const weightOfDefer = 8
+/** For how many an operation counts that has a plan, or one in parts, for each setting of some variables. */
+const weightOfMany = 8
 
 /** Makes a {@link Generation} of a supergraph. Throws when the supergraph is not valid. */
 export function createGeneration(options: GenerationOptions): Generation {
@@ -73,8 +72,8 @@ export function createGeneration(options: GenerationOptions): Generation {
       // Whoever has validated a document does not know the rules of @defer.
       const mayCompile = document !== undefined && !text.includes('@defer')
       const found = guard(() => (mayCompile ? compile(document) : readAndCompile()))
-      const weight = text.includes('@defer') ? weightOfDefer : 1
-      if (found.kind === 'compiled') cache.set(key, found.operation, text.length * bytesPerCharacter * weight)
+      if (found.kind === 'compiled')
+        cache.set(key, found.operation, text.length * bytesPerCharacter * weigh(found.operation))
       return found
 
       function readAndCompile(): FoundOperation {
@@ -91,6 +90,11 @@ export function createGeneration(options: GenerationOptions): Generation {
   }
 }
 
+function weigh(operation: CompiledOperation): number {
+  if (operation.kind === 'subscription') return 1
+  return operation.hasManyPlans || operation.incremental ? weightOfMany : 1
+}
+
 /** No text that can be compiled begins with NUL, and no operation's name has one: two operations never share a key. */
 function keyOf(text: string, operationName: string | null | undefined): string {
   return operationName ? `\0${operationName}\0${text}` : text
@@ -102,20 +106,11 @@ function fromKey(key: string): OperationText {
   return { text: key.slice(end + 1), operationName: key.slice(1, end) }
 }
 
-/** What graphql-js, the planner or the compiler throw, as errors of the operation. */
+/** What is thrown for an operation, as errors of it. */
 function guard(compile: () => FoundOperation): FoundOperation {
   try {
     return compile()
   } catch (cause) {
-    if (cause instanceof RangeError) {
-      const message = 'The operation, its fragments spread out, is nested too deeply'
-      return { kind: 'errors', errors: [codedError('MAX_DEPTH_LIMIT', message)] }
-    }
-    if (cause instanceof GraphQLError && typeof cause.extensions.code === 'string') {
-      return { kind: 'errors', errors: [cause] }
-    }
-    const originalError = cause instanceof Error ? cause : new Error(String(cause))
-    const message = 'The operation could not be planned'
-    return { kind: 'errors', errors: [codedError('INTERNAL_SERVER_ERROR', message, { originalError })] }
+    return { kind: 'errors', errors: [planningError(cause)] }
   }
 }

@@ -5,6 +5,15 @@ import { shopGraph } from './shopGraph.ts'
 import { socialGraph } from './socialGraph.ts'
 import { townGraph } from './townGraph.ts'
 import { travelGraph } from './travelGraph.ts'
+import { yardGraph } from './yardGraph.ts'
 
 /** The graphs of the property tests. */
-export const graphs: readonly Graph[] = [mediaGraph, travelGraph, socialGraph, shopGraph, forumGraph, townGraph]
+export const graphs: readonly Graph[] = [
+  mediaGraph,
+  travelGraph,
+  socialGraph,
+  shopGraph,
+  forumGraph,
+  townGraph,
+  yardGraph,
+]

@@ -1,4 +1,5 @@
-import type { SelectionSetNode } from 'graphql'
+import type { OperationTypeNode } from 'graphql'
+import type { SubgraphField } from './SubgraphField.ts'
 
 /** The supergraph as the planner alone sees it, and what its plans need to be translated back. */
 export type RepairedSupergraph = {
@@ -6,8 +7,15 @@ export type RepairedSupergraph = {
   supergraphSdl: string
   /** By name. */
   syntheticFields: ReadonlyMap<string, SyntheticField>
-  /** The `@requires` of a field in a subgraph, in terms of synthetic fields. */
-  requirementOf(field: { subgraph: string; type: string; name: string }): SelectionSetNode | undefined
+  /** A field as a subgraph has it; what it requires is told in terms of synthetic fields. */
+  fieldIn(field: { subgraph: string; type: string; name: string }): SubgraphField | undefined
+  /** Whether there is such a field: without one no plan asks for less than is required. */
+  hasChains: boolean
+  /** A root field that gives an entity of the type in the subgraph: one for plans alone, which no subgraph has. */
+  entityRootOf(subgraph: string, type: string): string | undefined
+  /** Whether a field of this name requires something, and is required itself. */
+  isChained(field: string): boolean
+  rootTypeOf(kind: OperationTypeNode): string
   /** The top-level fields of all `@key`s of a subgraph. */
   keyFieldsOf(subgraph: string): ReadonlySet<string>
   isObject(type: string): boolean

@@ -1,4 +1,4 @@
-import { Kind, type SelectionSetNode } from 'graphql'
+import { type FieldNode, Kind, type SelectionSetNode } from 'graphql'
 import type { RepairedSupergraph } from './RepairedSupergraph.ts'
 
 /** A field that an `@requires` selects, at any depth: what a representation is to contain. */
@@ -11,6 +11,15 @@ export type RequiredPath = {
   conditions: readonly (readonly string[])[]
   /** The name under which the subgraph takes it: not its own if it is a synthetic field. */
   field: string
+}
+
+/** What a subgraph requires for a field of the type. */
+export function requiredPathsOf(
+  { name }: FieldNode,
+  { type, subgraph, repaired }: { type: string; subgraph: string; repaired: RepairedSupergraph },
+): readonly RequiredPath[] {
+  const requirement = repaired.fieldIn({ subgraph, type, name: name.value })?.requires
+  return requirement ? readRequiredPaths(requirement, { type, repaired }) : []
 }
 
 /** The fields that an `@requires` on a field of the type selects. */

@@ -1,13 +1,17 @@
 import { federationMetadata, operationFromDocument, Supergraph } from '@apollo/federation-internals'
-import { QueryPlanner } from '@apollo/query-planner'
-import { GraphQLError, Kind } from 'graphql'
+import { type QueryPlan, QueryPlanner } from '@apollo/query-planner'
+import { type DocumentNode, GraphQLError, Kind, OperationTypeNode } from 'graphql'
 import type { CompileOptions } from '../../operation/compileOperation.ts'
+import { conditionVariables } from '../../operation/Projectors.ts'
 import { dropDefersOn } from './dropDefersOn.ts'
 import { dropIntrospection } from './dropIntrospection.ts'
+import { dropRepeated } from './dropRepeated.ts'
 import { dropSkipped } from './dropSkipped.ts'
 import { expandConditions } from './expandConditions.ts'
 import { flattenMutation } from './flattenMutation.ts'
+import { hasChains } from './hasChains.ts'
 import { keepEmptyObjects } from './keepEmptyObjects.ts'
+import { meetRequirements } from './meetRequirements.ts'
 import { omitEmptyTypes } from './omitEmptyTypes.ts'
 import { repairPlan } from './repairPlan.ts'
 import { repairSupergraph } from './repairSupergraph.ts'
@@ -51,12 +55,25 @@ export function createPlanner(
     isReserved: (responseName) => reserved.has(responseName) || /__alias_\d+$/.test(responseName),
   }
 
-  function plan(selected: Parameters<CompileOptions['plan']>[0]): ReturnType<CompileOptions['plan']> {
+  function plan(selected: Parameters<CompileOptions['plan']>[0]): QueryPlan | undefined {
+    const hasConditions = conditionVariables(selected).length > 0
+    const isQuery = selected.operation.operation === OperationTypeNode.QUERY
+    // Which fields of a mutation are sent, and in which order, depends on them.
+    if (hasConditions && selected.operation.operation === OperationTypeNode.MUTATION) return undefined
     const deferred = dropDefersOn(interfaceObjects, selected, graphqlSchema)
     const kept = keepEmptyObjects(flattenMutation(dropSkipped(dropIntrospection(deferred))))
     const { operation, fragments } = expandConditions(kept, { schema: graphqlSchema, interfaceObjects })
     const document = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments.values()] } as const
-    return repairPlan(planner.buildQueryPlan(operationFromDocument(apiSchema, document)), repaired)
+    const planned = planner.buildQueryPlan(operationFromDocument(apiSchema, document))
+    const met = meetRequirements(planned, { repaired, planOperation })
+    // Of what one field under a condition and another one without both lead to, the planner loses the one or the other.
+    if (hasConditions && (met !== planned || hasChains(planned, repaired))) return undefined
+    return repairPlan(met !== planned && isQuery ? dropRepeated(met, repaired) : met, repaired)
+  }
+
+  /** Plans an operation over all that the planner knows, also what clients do not see. */
+  function planOperation(document: DocumentNode): QueryPlan {
+    return planner.buildQueryPlan(operationFromDocument(supergraph.schema, document))
   }
 }
 

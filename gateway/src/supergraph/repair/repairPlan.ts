@@ -1,5 +1,6 @@
 import type { FetchNode, PlanNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner'
 import { type FieldNode, Kind, parse, parseConstValue, print, stripIgnoredCharacters, visit } from 'graphql'
+import { mapFetches } from './mapFetches.ts'
 import type { RepairedSupergraph } from './RepairedSupergraph.ts'
 import { splitFetch } from './splitFetch.ts'
 
@@ -10,48 +11,17 @@ import { splitFetch } from './splitFetch.ts'
 export function repairPlan(plan: QueryPlan, repaired: RepairedSupergraph): QueryPlan {
   const { node } = plan
   if (!node) return plan
-  if (node.kind !== 'Subscription') return { ...plan, node: repairNode(node, repaired) }
-  const rest = node.rest && repairNode(node.rest, repaired)
+  const repair = (fetch: FetchNode) => repairNode(fetch, repaired)
+  if (node.kind !== 'Subscription') return { ...plan, node: mapFetches(node, repair) }
+  const rest = node.rest && mapFetches(node.rest, repair)
   return { ...plan, node: { ...node, primary: repairFetch(node.primary, repaired), ...(rest && { rest }) } }
 }
 
-function repairNode(node: PlanNode, repaired: RepairedSupergraph): PlanNode {
-  switch (node.kind) {
-    case 'Fetch': {
-      const parts = splitFetch(node, repaired)
-      if (parts.length === 1) return repairFetch(node, repaired)
-      return { kind: 'Parallel', nodes: parts.map((part) => repairPart(part, repaired)) }
-    }
-    case 'Flatten':
-      return { ...node, node: repairNode(node.node, repaired) }
-    case 'Sequence':
-    case 'Parallel':
-      return { ...node, nodes: node.nodes.map((child) => repairNode(child, repaired)) }
-    case 'Condition': {
-      const ifClause = node.ifClause && repairNode(node.ifClause, repaired)
-      const elseClause = node.elseClause && repairNode(node.elseClause, repaired)
-      return { ...node, ...(ifClause && { ifClause }), ...(elseClause && { elseClause }) }
-    }
-    case 'Defer': {
-      const primary = node.primary.node && repairNode(node.primary.node, repaired)
-      return {
-        ...node,
-        primary: { ...node.primary, ...(primary && { node: primary }) },
-        deferred: node.deferred.map((one) => (one.node ? { ...one, node: repairNode(one.node, repaired) } : one)),
-      }
-    }
-    default:
-      return node satisfies never
-  }
-}
-
-/** A part of a fetch, which is not split again. */
-function repairPart(part: PlanNode, repaired: RepairedSupergraph): PlanNode {
-  if (part.kind === 'Fetch') return repairFetch(part, repaired)
-  if (part.kind !== 'Condition') return part
-  const ifClause = part.ifClause && repairPart(part.ifClause, repaired)
-  const elseClause = part.elseClause && repairPart(part.elseClause, repaired)
-  return { ...part, ...(ifClause && { ifClause }), ...(elseClause && { elseClause }) }
+/** A fetch, or the several that it takes. */
+function repairNode(fetch: FetchNode, repaired: RepairedSupergraph): PlanNode {
+  const nodes = splitFetch(fetch, repaired).map((part) => mapFetches(part, (one) => repairFetch(one, repaired)))
+  const [node] = nodes
+  return node && nodes.length === 1 ? node : { kind: 'Parallel', nodes }
 }
 
 function repairFetch(fetch: FetchNode, repaired: RepairedSupergraph): FetchNode {

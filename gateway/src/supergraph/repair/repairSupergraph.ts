@@ -1,35 +1,72 @@
-import { type DefinitionNode, isTypeDefinitionNode, Kind, parse, print } from 'graphql'
+import {
+  type DefinitionNode,
+  type DocumentNode,
+  isTypeDefinitionNode,
+  Kind,
+  OperationTypeNode,
+  parse,
+  print,
+} from 'graphql'
+import { addEntityRoots } from './addEntityRoots.ts'
 import { addSyntheticFields } from './addSyntheticFields.ts'
 import { type CompositeTypes, readCompositeTypes } from './CompositeTypes.ts'
 import { dropUnusedExternals } from './dropUnusedExternals.ts'
 import { parseFieldSet, readGraph, readString } from './joinArguments.ts'
 import { putResolvableKeysFirst } from './putResolvableKeysFirst.ts'
 import type { RepairedSupergraph } from './RepairedSupergraph.ts'
-import { coordinateIn, replaceRequirements } from './replaceRequirements.ts'
+import { readChains } from './readChains.ts'
+import { replaceRequirements } from './replaceRequirements.ts'
+import { createFieldReader } from './SubgraphField.ts'
 
 /**
- * Changes a supergraph so that Apollo's planner makes right plans of it: keys that can be resolved come first, and each `@requires` with arguments
- * selects a synthetic field of its own. For the planner alone: clients are shown, and validated against, the original.
+ * Changes a supergraph so that Apollo's planner makes right plans of it: keys that can be resolved come first, each `@requires` with arguments
+ * selects a synthetic field of its own, and where what is required requires something itself, entities are given by root fields too, with which wrong plans are repaired
+ * (`meetRequirements.ts`). For the planner alone: clients are shown, and validated against, the original.
  */
 export function repairSupergraph(supergraphSdl: string): RepairedSupergraph {
   const document = parse(supergraphSdl, { noLocation: true })
   const sorted = document.definitions.map((one) => (isTypeDefinitionNode(one) ? putResolvableKeysFirst(one) : one))
   const isSorted = sorted.some((one, index) => one !== document.definitions[index])
   const types = readCompositeTypes({ kind: Kind.DOCUMENT, definitions: sorted })
-  const { requirements, fields, replaced } = replaceRequirements(types)
+  const mark = unusedMark(types)
+  const { fields, replaced } = replaceRequirements(types, mark)
   addSyntheticFields(types, fields)
   dropUnusedExternals(types, replaced)
+  const rootTypes = readRootTypes(document)
+  const rootTypeOf = (kind: OperationTypeNode) => rootTypes.get(kind) ?? ''
+  const chains = readChains(types)
+  const nameOf = (graph: string, type: string) => `${graph}${mark}${type}`
+  const queryType = rootTypeOf(OperationTypeNode.QUERY)
+  const entityRoots = chains.size > 0 ? addEntityRoots(types, { queryType, nameOf }) : new Map<string, string>()
   const definitions = sorted.map((one): DefinitionNode => ('name' in one && types.get(one.name?.value ?? '')) || one)
-  const isChanged = isSorted || fields.length > 0
+  const isChanged = isSorted || fields.length > 0 || entityRoots.size > 0
   const graphs = graphsByName(document.definitions)
   const keyFields = readKeyFields(types)
+  const readField = createFieldReader(types)
   return {
     supergraphSdl: isChanged ? print({ kind: Kind.DOCUMENT, definitions }) : supergraphSdl,
     syntheticFields: new Map(fields.map(({ name, field, args }) => [name, { name, field, args }])),
-    requirementOf: ({ subgraph, type, name }) => requirements.get(coordinateIn(graphs.get(subgraph) ?? '', type, name)),
+    fieldIn: ({ subgraph, type, name }) => readField({ graph: graphs.get(subgraph) ?? '', type, name }),
+    isChained: (field) => chains.has(field),
+    rootTypeOf,
+    hasChains: chains.size > 0,
+    entityRootOf: (subgraph, type) => entityRoots.get(`${graphs.get(subgraph)}\n${type}`),
     keyFieldsOf: (subgraph) => keyFields.get(graphs.get(subgraph) ?? '') ?? new Set(),
     isObject: (type) => types.get(type)?.kind === Kind.OBJECT_TYPE_DEFINITION,
   }
+}
+
+/** What no field of the supergraph has in its name. */
+function unusedMark(types: CompositeTypes): string {
+  const names = [...types.values()].flatMap((type) => type.fields?.map((field) => field.name.value) ?? [])
+  let mark = '__required_'
+  while (names.some((name) => name.includes(mark))) mark = `_${mark}`
+  return mark
+}
+
+function readRootTypes({ definitions }: DocumentNode): ReadonlyMap<OperationTypeNode, string> {
+  const schema = definitions.find((one) => one.kind === Kind.SCHEMA_DEFINITION)
+  return new Map(schema?.operationTypes.map(({ operation, type }) => [operation, type.name.value]))
 }
 
 function readKeyFields(types: CompositeTypes): ReadonlyMap<string, ReadonlySet<string>> {

@@ -16,8 +16,6 @@ import type { SyntheticField } from './RepairedSupergraph.ts'
 export type RequiredField = SyntheticField & { graph: string; types: Set<string> }
 
 export type Requirements = {
-  /** By {@link coordinateIn}. */
-  requirements: ReadonlyMap<string, SelectionSetNode>
   fields: readonly RequiredField[]
   /** What the graphs selected before, by {@link coordinateIn}. */
   replaced: ReadonlySet<string>
@@ -29,31 +27,28 @@ export function coordinateIn(graph: string, type: string, field: string): string
 
 /**
  * Points each `@requires` at synthetic fields instead of the fields with arguments that it selects, also where it gives none, because the client
- * may; and instead of external fields that another graph selects of its own: the planner would ask the wrong one of the two. Changes
- * `types`; the synthetic fields do not exist yet.
+ * may; and instead of external fields that another graph selects of its own: the planner would ask the wrong one of the two. Synthetic fields have
+ * `mark` in their names. Changes `types`; the synthetic fields do not exist yet.
  */
-export function replaceRequirements(types: CompositeTypes): Requirements {
-  const mark = unusedMark(types)
+export function replaceRequirements(types: CompositeTypes, mark: string): Requirements {
   const local = localRequirements(types)
   const fields = new Map<string, RequiredField>()
-  const requirements = new Map<string, SelectionSetNode>()
   const replaced = new Set<string>()
   for (const [name, type] of types) {
     const newFields = type.fields?.map((field) => {
-      const directives = field.directives?.map((directive) => replaceIn(directive, name, field.name.value))
+      const directives = field.directives?.map((directive) => replaceIn(directive, name))
       return directives?.some((one, index) => one !== field.directives?.[index]) ? { ...field, directives } : field
     })
     types.set(name, { ...type, fields: newFields ?? [] })
   }
-  return { requirements, fields: [...fields.values()], replaced }
+  return { fields: [...fields.values()], replaced }
 
-  function replaceIn(directive: ConstDirectiveNode, type: string, field: string): ConstDirectiveNode {
+  function replaceIn(directive: ConstDirectiveNode, type: string): ConstDirectiveNode {
     const graph = readGraph(directive)
     const requires = readString(directive, 'requires')
     if (directive.name.value !== 'join__field' || graph === undefined || requires === undefined) return directive
     const before = parseFieldSet(requires)
     const after = replaceSelections(before, type, graph)
-    requirements.set(coordinateIn(graph, type, field), after)
     if (after === before) return directive
     const value = { kind: Kind.STRING, value: stripIgnoredCharacters(print(after)).slice(1, -1) } as const
     const args = directive.arguments?.map((one) => (one.name.value === 'requires' ? { ...one, value } : one))
@@ -118,12 +113,4 @@ function localRequirements(types: CompositeTypes): ReadonlySet<string> {
 
 function isExternalIn(definition: FieldDefinitionNode, graph: string): boolean {
   return definition.directives?.some((one) => isExternal(one) && readGraph(one) === graph) ?? false
-}
-
-/** What no field of the supergraph has in its name. */
-function unusedMark(types: CompositeTypes): string {
-  const names = [...types.values()].flatMap((type) => type.fields?.map((field) => field.name.value) ?? [])
-  let mark = '__required_'
-  while (names.some((name) => name.includes(mark))) mark = `_${mark}`
-  return mark
 }
