@@ -12,6 +12,7 @@ import type { RunningSubgraph } from '@tributary/runtime/subgraph'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
 import { startUsers } from '@tributary/users'
 import { type Client, createClient } from 'graphql-ws'
+import pg from 'pg'
 import WebSocket from 'ws'
 
 const secret = 'the secret of this suite'
@@ -22,6 +23,7 @@ let keys: DevelopmentKeys
 let gateway: RunningGateway
 let compute: RunningCompute
 let recommendations: RunningSubgraph
+let ledgerUrl: string
 
 beforeAll(async () => {
   keys = await openDevelopmentKeys(folder)
@@ -42,6 +44,7 @@ beforeAll(async () => {
   const orders = stack.add(await startOrders(await service('orders')))
   recommendations = stack.add(await startRecommendations(await service('recommendations')))
   const ledger = await service('compute')
+  ledgerUrl = ledger.databaseUrl
   const resultPlace = { kind: 'folder', folder: join(folder, 'results') } as const
   compute = stack.add(await startCompute({ ...ledger, resultPlace }))
   stack.add(
@@ -110,6 +113,34 @@ async function eventually(holds: () => boolean): Promise<void> {
   }
 }
 
+type TwoJobs = { older: { id: string }; newer: { id: string } }
+
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString()
+
+/** Lets the time pass that a job waits for. */
+async function makeDue(id: string | undefined): Promise<void> {
+  const database = new pg.Client({ connectionString: ledgerUrl })
+  await database.connect()
+  await database.query('update jobs set next_run_at = clock_timestamp() where id = $1', [id])
+  await database.end()
+}
+
+/** A job once it has ended; `result` is what to select of it. */
+async function untilEnded<Result>(job: {
+  id: string | undefined
+  result: string
+  authorization: string
+}): Promise<{ status: string; result: Result }> {
+  const query = `query ($id: ID!) { job(id: $id, waitMs: 5000) { status result { ${job.result} } } }`
+  const { data, errors } = await ask<{ job: { status: string; result: Result } }>(
+    query,
+    { id: job.id },
+    job.authorization,
+  )
+  if (!data) throw new Error(JSON.stringify(errors))
+  return ['QUEUED', 'RUNNING'].includes(data.job.status) ? untilEnded(job) : data.job
+}
+
 describe('the graph', () => {
   test('asks each subgraph a constant number of statements, however many users are listed', async () => {
     const query = `query Many($first: Int!) { users(first: $first) { edges { node {
@@ -170,13 +201,12 @@ describe('the graph', () => {
 
   test('segments customers, shows them, and keeps the newest when an older job ends late', async () => {
     const claire = await tokenOf('CG-12520')
-    // The first to be submitted is the last to run.
     const submit = `mutation ($runAt: DateTime!) {
-      late: submitJob(kind: "segmentCustomers", input: { segments: 5 }, runAt: $runAt) { id }
-      early: segmentCustomers(input: {}) { id }
+      older: submitJob(kind: "segmentCustomers", input: { segments: 5 }, runAt: $runAt) { id }
+      newer: segmentCustomers(input: {}) { id }
     }`
-    const read = `query ($id: ID!) { job(id: $id, waitMs: 5000) { status finishedAt result { ... on CustomerSegments {
-      version served customers chart { name mediaType url } segments { name size version } } } } }`
+    const result = `... on CustomerSegments {
+      version served customers chart { name mediaType url } segments { name size version } }`
     type Segments = {
       version: string
       served: boolean
@@ -184,35 +214,52 @@ describe('the graph', () => {
       chart: { name: string; mediaType: string; url: string }
       segments: { name: string; size: number; version: string }[]
     }
-    type Read = { job: { status: string; finishedAt: string; result: Segments } }
-    const untilEnded = async (id: string | undefined): Promise<Read['job']> => {
-      const { data, errors } = await ask<Read>(read, { id }, claire)
-      if (!data) throw new Error(JSON.stringify(errors))
-      return ['QUEUED', 'RUNNING'].includes(data.job.status) ? untilEnded(id) : data.job
-    }
-    const runBoth = async (delayMs: number): Promise<Record<'early' | 'late', Read['job']>> => {
-      const runAt = new Date(Date.now() + delayMs).toISOString()
-      const { data } = await ask<{ late: { id: string }; early: { id: string } }>(submit, { runAt }, claire)
-      const [early, late] = await Promise.all([untilEnded(data?.early.id), untilEnded(data?.late.id)])
-      // On a machine that is too busy the one that was to be late may come first: then it has to be later.
-      return late.finishedAt > early.finishedAt ? { early, late } : runBoth(delayMs * 4)
-    }
-    const { early, late } = await runBoth(2_000)
-    expect(early).toMatchObject({ status: 'SUCCEEDED', result: { served: true, customers: 793 } })
-    expect(late).toMatchObject({ status: 'SUCCEEDED', result: { served: false, customers: 793 } })
+    const { data: jobs } = await ask<TwoJobs>(submit, { runAt: inAnHour() }, claire)
+    const newer = await untilEnded<Segments>({ id: jobs?.newer.id, result, authorization: claire })
+    await makeDue(jobs?.older.id)
+    const older = await untilEnded<Segments>({ id: jobs?.older.id, result, authorization: claire })
+    expect(newer).toMatchObject({ status: 'SUCCEEDED', result: { served: true, customers: 793 } })
+    expect(older).toMatchObject({ status: 'SUCCEEDED', result: { served: false, customers: 793 } })
 
     const profile = 'query ($id: ID!) { user(id: $id) { name customerType segment { name size version } } }'
     type Profile = { user: { name: string; segment: { name: string } } }
     const own = await ask<Profile>(profile, { id: 'CG-12520' }, claire)
     expect(own).toMatchObject({ data: { user: { name: 'Claire Gute', customerType: 'CONSUMER' } } })
-    expect(early.result.segments).toContainEqual(own.data?.user.segment)
+    expect(newer.result.segments).toContainEqual(own.data?.user.segment)
 
-    const { name, mediaType, url } = early.result.chart
+    const { name, mediaType, url } = newer.result.chart
     expect([name, mediaType]).toEqual(['chart.svg', 'image/svg+xml'])
     const picture = await fetch(url)
     expect(picture.headers.get('content-security-policy')).toContain('sandbox')
     expect(await picture.text()).toContain(`>${own.data?.user.segment.name}<`)
   }, 60_000)
+
+  test('serves the model of the training that was submitted last, also when an older one ends after it', async () => {
+    const claire = await tokenOf('CG-12520')
+    const submit = `mutation ($runAt: DateTime!) {
+      older: submitJob(kind: "trainRecommendations", input: { regularisation: 10 }, runAt: $runAt) { id }
+      newer: trainRecommendations(input: { regularisation: 1000 }) { id }
+    }`
+    const result = '... on RecommendationModel { version served regularisation }'
+    type Model = { version: string; served: boolean; regularisation: number }
+    const { data: jobs } = await ask<TwoJobs>(submit, { runAt: inAnHour() }, claire)
+    const recommended = `query ($id: ID!) { user(id: $id) {
+      recommendations(first: 50) { score reason source modelVersion product { id similar { score product { id } } } } } }`
+    const read = () => ask<object>(recommended, { id: 'CG-12520' }, claire)
+
+    const newer = await untilEnded<Model>({ id: jobs?.newer.id, result, authorization: claire })
+    expect(newer).toMatchObject({ status: 'SUCCEEDED', result: { served: true, regularisation: 1_000 } })
+    const before = await read()
+    expect(before).toMatchObject({
+      data: { user: { recommendations: { 0: { source: 'MODEL', modelVersion: newer.result.version } } } },
+    })
+
+    await makeDue(jobs?.older.id)
+    const older = await untilEnded<Model>({ id: jobs?.older.id, result, authorization: claire })
+    expect(older).toMatchObject({ status: 'SUCCEEDED', result: { served: false, regularisation: 10 } })
+    expect(Number(older.result.version)).toBeLessThan(Number(newer.result.version))
+    expect(await read()).toEqual(before)
+  }, 240_000)
 
   test('frees everything on both sides when a client leaves in the middle of a stream', async () => {
     const authorization = await tokenOf('CG-12520')
