@@ -45,6 +45,11 @@ afterAll(async () => {
   await stack.stop()
 })
 
+/** What fits the schema, as so many bytes of JSON. */
+const outputOf = (bytes: number) => ({
+  words: 1,
+  all: 'x'.repeat(bytes - JSON.stringify({ words: 1, all: '' }).length),
+})
 const submit = (kind = 'words') => fixture.submit(kind, { text: 'so it goes' })
 const end = (id: string) => fixture.compute.waitForEnd(id, 20_000)
 
@@ -125,8 +130,11 @@ describe('a function that answers at once', () => {
     const unfit = await submit()
     answer(await remote.next(), 200, { words: 'many' })
     expect((await end(unfit.id)).error?.message).toBe('The result does not fit the schema of its kind')
+    const largest = await submit()
+    answer(await remote.next(), 200, outputOf(5_000))
+    expect((await end(largest.id)).status).toBe('SUCCEEDED')
     const large = await submit()
-    answer(await remote.next(), 200, { words: 1, all: 'x'.repeat(6_000) })
+    answer(await remote.next(), 200, outputOf(5_001))
     expect((await end(large.id)).error?.code).toBe('RESULT_TOO_LARGE')
     const moved = await submit()
     for (let attempt = 1; attempt <= 3; attempt++) {
@@ -198,6 +206,18 @@ describe('a function that answers 202', () => {
     expect(await end(job.id)).toMatchObject({ status: 'FAILED', attempt: 1 })
     await fixture.compute.cancel(other.job.id)
     answer(await remote.next('DELETE'), 200)
+  })
+
+  test('cannot report more than is taken', async () => {
+    const largest = await accepted()
+    const report = (output: object) => ({ status: 'succeeded', output })
+    expect(await remote.report(largest.run, report(outputOf(5_000)))).toMatchObject({ status: 200 })
+    const large = await accepted()
+    expect(await remote.report(large.run, report(outputOf(5_001)))).toEqual({
+      status: 422,
+      body: { status: 'FAILED', error: 'The result is 5001 bytes, at most 5000 are kept' },
+    })
+    expect(await end(large.job.id)).toMatchObject({ status: 'FAILED', error: { code: 'RESULT_TOO_LARGE' }, attempt: 1 })
   })
 
   test('keeps no thread while it works', async () => {

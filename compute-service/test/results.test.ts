@@ -210,10 +210,15 @@ describe.each(places)('a job with its result in a store (%s)', (name) => {
     expect(huge).toMatchObject({ status: 'SUCCEEDED', storedResult: { bytes: 3 * 1024 * 1024 } })
     expect(await compute.readResults([huge])).toEqual([{ id: huge.id, value: undefined }])
     expect(await download(huge)).toHaveLength(3 * 1024 * 1024)
+    expect(await run(4 * 1024 * 1024)).toMatchObject({
+      status: 'SUCCEEDED',
+      storedResult: { bytes: 4 * 1024 * 1024 },
+    })
     expect(await run(4 * 1024 * 1024 + 1)).toMatchObject({
       status: 'FAILED',
       attempt: 1,
-      error: { code: 'RESULT_TOO_LARGE' },
+      deadLettered: false,
+      error: { code: 'RESULT_TOO_LARGE', message: 'The result is more than 4194304 bytes, at most 4194304 are kept' },
     })
   })
 

@@ -1,10 +1,12 @@
 import type { Log } from '@tributary/runtime'
 import type { Dispatch } from '../dispatch/Dispatch.ts'
 import type { JobKind } from '../kinds/JobKind.ts'
+import { maxResultBytesOf } from '../kinds/maxResultBytesOf.ts'
 import type { Attempt, Job, JobFile } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
 import { type AttemptFiles, createAttemptFiles } from '../results/createAttemptFiles.ts'
 import { type ResultStore, resultFile, type StoredResult } from '../results/ResultStore.ts'
+import { resultTooLarge } from './resultTooLarge.ts'
 import { retryDelayMs } from './retryDelayMs.ts'
 import type { TaskOutcome } from './ThreadMessage.ts'
 import { untilWritten } from './untilWritten.ts'
@@ -116,6 +118,8 @@ async function storeResult(outcome: TaskOutcome, files: AttemptFiles | undefined
 
 function checkOutput(kind: JobKind, outcome: TaskOutcome): TaskOutcome {
   if (outcome.kind === 'failed') return outcome
+  const [bytes, maxBytes] = [Buffer.byteLength(outcome.resultJson), maxResultBytesOf(kind)]
+  if (bytes > maxBytes) return { kind: 'failed', error: resultTooLarge(bytes, maxBytes), isRetryable: false }
   const parsed = kind.output.safeParse(JSON.parse(outcome.resultJson))
   if (parsed.success) return outcome
   const error = { code: 'JOB_FAILED', message: 'The result does not fit the schema of its kind' }

@@ -1,3 +1,4 @@
+import { resultTooLarge } from './resultTooLarge.ts'
 import { taskError } from './taskError.ts'
 
 /**
@@ -18,6 +19,5 @@ export function writeResult(result: unknown, maxBytes: number): string {
 }
 
 function tooLarge(bytes: string, maxBytes: number): Error {
-  const message = `The result is ${bytes} bytes, at most ${maxBytes} are kept`
-  return taskError({ code: 'RESULT_TOO_LARGE', message, isRetryable: false })
+  return taskError({ ...resultTooLarge(bytes, maxBytes), isRetryable: false })
 }

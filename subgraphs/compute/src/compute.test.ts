@@ -239,12 +239,30 @@ describe('submitting', () => {
       'mutation { forecastDemand(input: { category: "Technology", productIds: ["TEC-AC-10003832"] }) { id } }'
     const { errors } = await ask(owner, both)
     expect(errors?.[0]).toMatchObject({ message: expect.stringContaining('`productIds`: Expected `category` or') })
-    expect(codes(await ask(owner, mutation, { kind: 'echo', input: 'x'.repeat(257 * 1024) }))).toEqual([
-      'JOB_PAYLOAD_TOO_LARGE',
-    ])
     const deep = `${'['.repeat(3_000)}${']'.repeat(3_000)}`
     expect(codes(await ask(owner, mutation, { kind: 'echo', input: JSON.parse(deep) }))).toEqual(['BAD_USER_INPUT'])
     expect((await ask(owner, '{ jobs { totalCount } }')).data.jobs.totalCount).toBe(0)
+  })
+
+  test('takes an input of 256 KiB of JSON to the byte, and makes no job of a larger one', async () => {
+    const owner = user('wordy')
+    // Two bytes of each are its quotes, and each of these letters is two bytes.
+    const [largest, tooLarge] = [`x${'ü'.repeat(131_070)}x`, `x${'ü'.repeat(131_071)}`].map((text) => ({
+      bytes: Buffer.byteLength(JSON.stringify(text)),
+      text,
+    }))
+    expect([largest?.bytes, tooLarge?.bytes]).toEqual([262_144, 262_145])
+    const { data } = await ask(owner, mutation, { kind: 'echo', input: largest?.text })
+    const read = 'query($id: ID!) { job(id: $id, waitMs: 20000) { status input resultFile { bytes } } }'
+    expect((await ask(owner, read, { id: data.submitJob.id })).data.job).toEqual({
+      status: 'SUCCEEDED',
+      input: largest?.text,
+      resultFile: { bytes: 262_144 },
+    })
+    const refused = await ask(owner, mutation, { kind: 'echo', input: tooLarge?.text })
+    expect(codes(refused)).toEqual(['JOB_PAYLOAD_TOO_LARGE'])
+    expect(refused.errors?.[0]?.message).toBe('The input is 262145 bytes, at most 262144 are taken')
+    expect((await ask(owner, '{ jobs { totalCount } }')).data.jobs.totalCount).toBe(1)
   })
 
   test('with an idempotency key gives the first job again, or says that the key was used', async () => {

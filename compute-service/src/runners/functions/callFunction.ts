@@ -4,6 +4,7 @@ import type { FunctionKind } from '../../kinds/JobKind.ts'
 import { maxResultBytesOf } from '../../kinds/maxResultBytesOf.ts'
 import type { Attempt } from '../../ledger/Job.ts'
 import { signMessage } from '../../signing/signMessage.ts'
+import { resultTooLarge } from '../resultTooLarge.ts'
 import type { TaskOutcome } from '../ThreadMessage.ts'
 
 /** What a function answered: the end of the attempt, or that it reports by callback. */
@@ -90,8 +91,7 @@ export async function callFunction(options: {
     return readAnswer(await request)
   } catch (error) {
     if (tooLarge.signal.aborted) {
-      const message = `The result is more than ${maxBytes} bytes`
-      return { kind: 'failed', error: { code: 'RESULT_TOO_LARGE', message }, isRetryable: false }
+      return { kind: 'failed', error: resultTooLarge(`more than ${maxBytes}`, maxBytes), isRetryable: false }
     }
     return failed({ code: 'SERVICE_UNAVAILABLE', message: 'The function does not answer', log: String(error) })
   }
