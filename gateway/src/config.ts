@@ -87,6 +87,8 @@ const gatewaySettings = z.object({
   SUBGRAPH_DEDUPE: flagSetting(true),
   /** The same for whole queries over HTTP: all who ask alike get the answer of one run. */
   OPERATION_DEDUPE: flagSetting(false),
+  /** Whether operations are planned in a thread of their own where planning takes long. */
+  PLANNING_THREAD: flagSetting(true),
   /** Whether subscriptions that are the same, for the same client, share one at the subgraph, where they have a cursor. */
   STREAM_SHARING: flagSetting(true),
   /** How many operations may run at a time over HTTP; the next is refused at once with 503 and `Retry-After`. */

@@ -94,6 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
         ...(settings.SUBGRAPH_URLS && { subgraphUrls: Object.fromEntries(settings.SUBGRAPH_URLS) }),
         limits: operationLimits,
         pollMs: settings.SUPERGRAPH_POLL_MS,
+        planningThread: settings.PLANNING_THREAD,
         log,
       }),
     )

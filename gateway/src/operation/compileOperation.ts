@@ -31,8 +31,7 @@ import { createVariants } from './createVariants.ts'
 import { dropDefers, readDefers } from './deferDirective.ts'
 import { conditionVariables, createProjectors, type Projectors } from './Projectors.ts'
 import { planningError } from './planningError.ts'
-import { renameAliases } from './renameAliases.ts'
-import { renameVariables } from './renameVariables.ts'
+import { renameForPlanner } from './renameForPlanner.ts'
 import type { SelectedOperation } from './selectOperation.ts'
 import { settleConditions } from './settleConditions.ts'
 import { subscriptionCursor } from './subscriptionCursor.ts'
@@ -127,21 +126,20 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
 
   /** Plans an operation under names that the planner can do with. */
   function planRenamed(client: Selected) {
-    const { selected, apply } = renameVariables(client)
-    const renamed = renameAliases(selected, options.isReserved)
+    const { selected, apply, treeName } = renameForPlanner(client, options.isReserved)
     return {
       apply,
-      plan: options.plan(renamed.selected),
+      plan: options.plan(selected),
       /** What is made of the plan for each setting of the variables in conditions, made when it is first met. */
       planFor<Compiled>(compile: (plan: QueryPlan) => Compiled) {
-        const settings = createVariants(conditionVariables(renamed.selected), (flag) => {
-          const plan = options.plan(settleConditions(renamed.selected, flag))
+        const settings = createVariants(conditionVariables(selected), (flag) => {
+          const plan = options.plan(settleConditions(selected, flag))
           if (!plan) throw new Error('Expected a plan for an operation without conditions')
           return compile(plan)
         })
         return (variables: Record<string, unknown>) => settings(variables, undefined)
       },
-      treeName: renamed.treeName,
+      treeName,
     }
   }
 

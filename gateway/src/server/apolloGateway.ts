@@ -43,7 +43,7 @@ async function execute(
     return operationContext.hasTimedOut ? { errors: [timedOut()] } : toGatewayResult(operationContext.result)
   // Apollo Server has parsed and validated it, unless the graph has changed meanwhile.
   const document = request.schema === generation.apiSchema ? request.document : undefined
-  const found = generation.getOperation(request.source, request.request.operationName, document)
+  const found = await generation.prepareOperation(request.source, request.request.operationName, document)
   if (found.kind === 'errors') return { errors: [...found.errors] }
   const { operation } = found
   if (operation.kind === 'subscription') {

@@ -13,8 +13,12 @@ export type Generation = {
   supergraphSdl: string
   subgraphs: ReadonlyMap<string, { url: string }>
   getOperation: GetOperation
+  /** The same for who can wait: planning that takes long does not keep others from being answered. An operation that many ask for at a time is planned once. */
+  prepareOperation(...asked: Parameters<GetOperation>): Promise<FoundOperation>
   /** The same, if it is compiled already. */
   findCompiled(text: string, operationName?: string | null): CompiledOperation | undefined
+  /** Gives back what it has beside memory: a newer one is served. It can be asked as before. */
+  retire(): void
   /** What it was asked for most often, the most often first, at most `count`. */
   mostUsed(count: number): readonly OperationText[]
 }

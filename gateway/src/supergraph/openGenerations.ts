@@ -2,9 +2,12 @@ import { type Log, type Running, StartupError } from '@tributary/runtime'
 import { createGeneration, type GenerationOptions } from './createGeneration.ts'
 import type { Generation } from './Generation.ts'
 import { planAhead } from './planAhead.ts'
+import { createPlanElsewhere } from './planning/createPlanElsewhere.ts'
 import { SupergraphError, type SupergraphSource } from './SupergraphSource.ts'
 
-export type OpenGenerationsOptions = Omit<GenerationOptions, 'supergraphSdl'> & {
+export type OpenGenerationsOptions = Omit<GenerationOptions, 'supergraphSdl' | 'elsewhere'> & {
+  /** Whether operations are planned in a thread of their own where planning takes long. Off by default. */
+  planningThread?: boolean
   source: SupergraphSource
   /** How often the source is looked at, in milliseconds; 0 never. */
   pollMs: number
@@ -48,6 +51,7 @@ export async function openGenerations(options: OpenGenerationsOptions): Promise<
       isStopped = true
       clearTimeout(timer)
       await looking
+      current.retire()
     },
   }
 
@@ -79,7 +83,8 @@ export async function openGenerations(options: OpenGenerationsOptions): Promise<
       forget('graph')
       if (isStopped || generation.id === current.id) return
       await planAhead({ from: current, to: generation })
-      if (isStopped) return
+      if (isStopped) return generation.retire()
+      current.retire()
       current = generation
       log.info({ generation: current.id }, 'serving a new supergraph')
       for (const listener of listeners) listener(current)
@@ -100,7 +105,8 @@ export async function openGenerations(options: OpenGenerationsOptions): Promise<
 
   function build(supergraphSdl: string): Generation {
     try {
-      const generation = createGeneration({ ...options, supergraphSdl })
+      const elsewhere = options.planningThread && createPlanElsewhere({ supergraphSdl })
+      const generation = createGeneration({ ...options, supergraphSdl, ...(elsewhere && { elsewhere }) })
       count++
       collected.register(generation, undefined)
       return generation

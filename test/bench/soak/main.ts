@@ -7,14 +7,15 @@ import { createTokens } from '../measure/createTokens.ts'
 import { startGateway } from '../measure/startGateway.ts'
 import { buildPrograms } from '../process/buildPrograms.ts'
 import { startFixtures } from '../process/startFixtures.ts'
-import { startLoad } from '../process/startLoad.ts'
+import { type LoadProcess, startLoad } from '../process/startLoad.ts'
 import { measureCrowd } from './measureCrowd.ts'
 import { measureMemory } from './measureMemory.ts'
+import { measurePlanning } from './measurePlanning.ts'
 
 const usage = `npm run bench:soak -- [options]
   --requests n  requests of all queries, one after another, while memory is looked at (200,000)
   --crowd n     requests under way at a time, against subgraphs that take 2 s (10,000)
-  --only a,b    only these: memory, crowd`
+  --only a,b    only these: memory, planning, crowd`
 
 /** `npm run bench:soak`: what the gateway does for a long time, and for a crowd. One JSON line each. */
 async function main(): Promise<void> {
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
     options: {
       requests: { type: 'string', default: '200000' },
       crowd: { type: 'string', default: '10000' },
-      only: { type: 'string', default: 'memory,crowd' },
+      only: { type: 'string', default: 'memory,planning,crowd' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -33,6 +34,15 @@ async function main(): Promise<void> {
     await withGateway({ delayMs: 0, clients: 50, settings: {} }, async ({ port, pid, tokens, load }) =>
       console.log(JSON.stringify(await measureMemory({ port, pid, tokens, load, requests }))),
     )
+  }
+  if (only.includes('planning')) {
+    for (const isElsewhere of ['0', '1']) {
+      const settings = { PLANNING_THREAD: isElsewhere }
+      await withGateway({ delayMs: 0, clients: 3, settings }, async ({ port, tokens, load, otherLoad }) => {
+        const measured = await measurePlanning({ port, tokens, known: load, unknown: otherLoad })
+        console.log(JSON.stringify({ ...measured, planningThread: isElsewhere === '1' }))
+      })
+    }
   }
   if (only.includes('crowd')) {
     const crowd = Number(values.crowd)
@@ -47,7 +57,7 @@ async function main(): Promise<void> {
   }
 }
 
-type Scene = { port: number; pid: number; tokens: readonly string[]; load: Awaited<ReturnType<typeof startLoad>> }
+type Scene = { port: number; pid: number; tokens: readonly string[]; load: LoadProcess; otherLoad: LoadProcess }
 
 /** Our gateway in a process of its own, with subgraphs in another. */
 async function withGateway(
@@ -67,7 +77,8 @@ async function withGateway(
     const fixtures = stack.add(
       await startFixtures({ program: programs.fixture, graphDirectory, cores: undefined, log, delayMs }),
     )
-    const load = stack.add(await startLoad({ program: programs.load, cores: undefined, log }))
+    const open = () => startLoad({ program: programs.load, cores: undefined, log }).then(stack.add)
+    const [load, otherLoad] = await Promise.all([open(), open()])
     const supergraphFile = `${outputDirectory}/supergraph.graphql`
     writeFileSync(supergraphFile, composeBenchGraph(graphDirectory, fixtures.urls).supergraphSdl)
     const jwksFile = `${outputDirectory}/jwks.json`
@@ -78,7 +89,7 @@ async function withGateway(
         ...{ profileDirectory: undefined, cores: undefined, token: tokens[0] ?? '' },
       }),
     )
-    await measure({ port: gateway.port, pid: gateway.pid, tokens, load })
+    await measure({ port: gateway.port, pid: gateway.pid, tokens, load, otherLoad })
   } finally {
     await stack.stop()
   }
