@@ -94,6 +94,13 @@ describe('what random operations have found', () => {
       {},
     ],
     [
+      'one response name for a field with different arguments, on types of which an interface object is asked',
+      forumGraph,
+      `query ($constructor: Int = 5) {
+        hottest { ... on Poll { rivals { id } heat } ... on Post { rivals(first: $constructor) { place } heat: place } } }`,
+      {},
+    ],
+    [
       'the effects of a mutation in order, through fragments',
       socialGraph,
       'mutation { set(mood: GLAD) ...M b: publish(text: "x") { id } } fragment M on Mutation { c: set(mood: SAD) ... { d: shout(text: "y") { name } } }',

@@ -31,6 +31,7 @@ import { createVariants } from './createVariants.ts'
 import { dropDefers, readDefers } from './deferDirective.ts'
 import { conditionVariables, createProjectors, type Projectors } from './Projectors.ts'
 import { planningError } from './planningError.ts'
+import type { PlannerNames } from './renameAliases.ts'
 import { renameForPlanner } from './renameForPlanner.ts'
 import type { SelectedOperation } from './selectOperation.ts'
 import { settleConditions } from './settleConditions.ts'
@@ -47,8 +48,7 @@ export type CompileOptions = {
   plan(operation: Selected): QueryPlan | undefined
   /** Bounds planning that may not come to an end. */
   boundedCall: BoundedCall
-  /** Whether a plan may use this name for something else than the client does. */
-  isReserved(responseName: string): boolean
+  names: PlannerNames
 }
 
 type Selected = Extract<SelectedOperation, { kind: 'operation' }>
@@ -126,7 +126,7 @@ export function compileOperation(selected: Selected, options: CompileOptions): C
 
   /** Plans an operation under names that the planner can do with. */
   function planRenamed(client: Selected) {
-    const { selected, apply, treeName } = renameForPlanner(client, options.isReserved)
+    const { selected, apply, treeName } = renameForPlanner(client, options.names)
     return {
       apply,
       plan: options.plan(selected),

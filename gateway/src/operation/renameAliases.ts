@@ -1,15 +1,24 @@
-import { type FieldNode, type FragmentDefinitionNode, Kind, type OperationDefinitionNode, visit } from 'graphql'
+import { type FieldNode, type FragmentDefinitionNode, Kind, type OperationDefinitionNode, print, visit } from 'graphql'
 import type { SelectedOperation } from './selectOperation.ts'
 
 type Selected = Extract<SelectedOperation, { kind: 'operation' }>
 
+/** What the planner cannot do with, of the names in a client's operation. */
+export type PlannerNames = {
+  /** Whether a plan may use this response name for something else than the client does. */
+  isReserved(responseName: string): boolean
+  /** Whether a plan may ask one object for what the client asks of objects of different types: fields of this name among it. */
+  isShared(fieldName: string): boolean
+}
+
 /**
  * Gives a field another alias where the client's is the name of a different field: the planner adds fields of its own (keys, what an `@requires` selects)
- * under their names, and takes `id: name` for the `id` that it needs.
+ * under their names, and takes `id: name` for the `id` that it needs. And where one response name stands for different fields, or one with different
+ * arguments, on different types, which a plan may ask of one object.
  */
 export function renameAliases(
   selected: Selected,
-  isReserved: (responseName: string) => boolean,
+  { isReserved, isShared }: PlannerNames,
 ): {
   /** The operation for the planner. */
   selected: Selected
@@ -18,18 +27,30 @@ export function renameAliases(
 } {
   const { operation, fragments } = selected
   const definitions = [operation, ...fragments.values()]
-  const aliases = new Set<string>()
+  const taken = new Set<string>()
+  // What each response name stands for. Fields of one object have the same (GraphQL spec, section 5.3.2).
+  const meanings = new Map<string, Map<string, FieldNode>>()
   for (const definition of definitions) {
-    visit(definition, { Field: ({ alias }) => void (alias && aliases.add(alias.value)) })
+    visit(definition, {
+      Field(node) {
+        const responseName = responseNameOf(node)
+        if (node.alias) taken.add(responseName)
+        const known = meanings.get(responseName) ?? new Map<string, FieldNode>()
+        meanings.set(responseName, known.set(meaningOf(node), node))
+      },
+    })
   }
   const renames = new Map<string, string>()
-  for (const alias of aliases) {
-    if (!isReserved(alias)) continue
-    let fresh = `${alias}__client`
-    while (isReserved(fresh) || aliases.has(fresh)) fresh += '_'
-    renames.set(alias, fresh)
+  for (const [responseName, nodes] of meanings) {
+    const isOneOfMany = nodes.size > 1 && [...nodes.values()].some(({ name }) => isShared(name.value))
+    let isFirst = true
+    for (const [meaning, { name }] of nodes) {
+      const isOther = name.value !== responseName && isReserved(responseName)
+      if (isOther || (isOneOfMany && !isFirst)) renames.set(`${responseName} ${meaning}`, unusedName(responseName))
+      isFirst = false
+    }
   }
-  if (renames.size === 0) return { selected, treeName: ({ alias, name }) => (alias ?? name).value }
+  if (renames.size === 0) return { selected, treeName: responseNameOf }
   const rename = <Node extends OperationDefinitionNode | FragmentDefinitionNode>(node: Node): Node =>
     visit(node, { Field: (field) => renameField(field) })
   return {
@@ -41,14 +62,30 @@ export function renameAliases(
     treeName,
   }
 
-  function treeName({ alias, name }: FieldNode): string {
-    if (!alias || alias.value === name.value) return name.value
-    return renames.get(alias.value) ?? alias.value
+  function unusedName(responseName: string): string {
+    let name = `${responseName}__client`
+    while (isReserved(name) || taken.has(name) || meanings.has(name)) name += '_'
+    taken.add(name)
+    return name
+  }
+
+  function treeName(node: FieldNode): string {
+    const responseName = responseNameOf(node)
+    return renames.get(`${responseName} ${meaningOf(node)}`) ?? responseName
   }
 
   function renameField(field: FieldNode): FieldNode | undefined {
     const name = treeName(field)
-    if (name === (field.alias ?? field.name).value) return undefined
+    if (name === responseNameOf(field)) return undefined
     return { ...field, alias: { kind: Kind.NAME, value: name } }
   }
+}
+
+function responseNameOf({ alias, name }: FieldNode): string {
+  return (alias ?? name).value
+}
+
+/** A field and its arguments, in whatever order. */
+function meaningOf({ name, arguments: args = [] }: FieldNode): string {
+  return `${name.value}(${args.map(print).sort().join(' ')})`
 }

@@ -1,5 +1,4 @@
-import type { CompileOptions } from './compileOperation.ts'
-import { renameAliases } from './renameAliases.ts'
+import { type PlannerNames, renameAliases } from './renameAliases.ts'
 import { renameVariables } from './renameVariables.ts'
 import type { SelectedOperation } from './selectOperation.ts'
 
@@ -8,8 +7,9 @@ type Selected = Extract<SelectedOperation, { kind: 'operation' }>
 /** An operation under names that the planner can do with, as `selected`, and what gives what comes of it the client's names. */
 export function renameForPlanner(
   client: Selected,
-  isReserved: CompileOptions['isReserved'],
-): ReturnType<typeof renameAliases> & Pick<ReturnType<typeof renameVariables>, 'apply'> {
-  const { selected, apply } = renameVariables(client)
-  return { ...renameAliases(selected, isReserved), apply }
+  names: PlannerNames,
+): ReturnType<typeof renameVariables> & Pick<ReturnType<typeof renameAliases>, 'treeName'> {
+  // Aliases first: the names in the tree go by what the client's fields say, variables and all.
+  const { selected, treeName } = renameAliases(client, names)
+  return { ...renameVariables(selected), treeName }
 }

@@ -55,7 +55,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     apiSchema,
     types: createSupergraphTypes(supergraph.schema.toGraphQLJSSchema(), readKeys(supergraph)),
     plan: planHere,
-    isReserved: planner.isReserved,
+    names: planner.names,
     boundedCall: createBoundedCall(),
   }
   const cache = createOperationCache<CompiledOperation>({

@@ -18,7 +18,7 @@ function plan({ text, operationName }: PlanRequest): string | undefined {
   try {
     const selected = selectOperation(parse(text, { noLocation: true }), operationName)
     if (selected.kind === 'errors') return undefined
-    return JSON.stringify(planner.plan(renameForPlanner(selected, planner.isReserved).selected))
+    return JSON.stringify(planner.plan(renameForPlanner(selected, planner.names).selected))
   } catch {
     // Whoever asked finds out why, and tells it.
     return undefined

@@ -1,4 +1,4 @@
-import { federationMetadata, operationFromDocument, Supergraph } from '@apollo/federation-internals'
+import { federationMetadata, type ObjectType, operationFromDocument, Supergraph } from '@apollo/federation-internals'
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner'
 import { type DocumentNode, GraphQLError, Kind, OperationTypeNode } from 'graphql'
 import type { CompileOptions } from '../../operation/compileOperation.ts'
@@ -23,10 +23,7 @@ import { repairSupergraph } from './repairSupergraph.ts'
 const maxEvaluatedPlans = 100
 
 /** Apollo's planner over the repaired supergraph. It is asked about operations that are valid for what clients see, and for nothing else. */
-export function createPlanner(
-  original: Supergraph,
-  supergraphSdl: string,
-): Pick<CompileOptions, 'plan' | 'isReserved'> {
+export function createPlanner(original: Supergraph, supergraphSdl: string): Pick<CompileOptions, 'plan' | 'names'> {
   const repaired = repairSupergraph(supergraphSdl)
   const isRepaired = repaired.supergraphSdl !== supergraphSdl
   const supergraph = isRepaired ? Supergraph.build(repaired.supergraphSdl) : original
@@ -36,7 +33,9 @@ export function createPlanner(
     debug: { maxEvaluatedPlans },
     incrementalDelivery: { enableDefer: true },
   })
-  const interfaceObjects = readInterfaceObjects(supergraph)
+  const interfaceObjectTypes = readInterfaceObjects(supergraph)
+  const interfaceObjects = new Set(interfaceObjectTypes.map(({ name }) => name))
+  const ofInterfaceObjects = new Set(interfaceObjectTypes.flatMap((type) => type.fields().map(({ name }) => name)))
   const reserved = new Set(['__typename', ...fieldNames(supergraph)])
 
   return {
@@ -51,8 +50,11 @@ export function createPlanner(
         return plan(reduced)
       }
     },
-    // The planner's own aliases end in a number: `length__alias_0`.
-    isReserved: (responseName) => reserved.has(responseName) || /__alias_\d+$/.test(responseName),
+    names: {
+      // The planner's own aliases end in a number: `length__alias_0`.
+      isReserved: (responseName) => reserved.has(responseName) || /__alias_\d+$/.test(responseName),
+      isShared: (fieldName) => ofInterfaceObjects.has(fieldName),
+    },
   }
 
   function plan(selected: Parameters<CompileOptions['plan']>[0]): QueryPlan | undefined {
@@ -81,13 +83,9 @@ function fieldNames(supergraph: Supergraph): readonly string[] {
   return supergraph.schema.types().flatMap((type) => ('fields' in type ? type.fields().map((field) => field.name) : []))
 }
 
-/** The interfaces for which some subgraph has an `@interfaceObject`. */
-function readInterfaceObjects(supergraph: Supergraph): ReadonlySet<string> {
-  const names = [...supergraph.subgraphs()].flatMap(({ schema }) =>
-    schema
-      .types()
-      .filter((type) => federationMetadata(schema)?.isInterfaceObjectType(type))
-      .map(({ name }) => name),
+/** The types with which a subgraph stands in for an interface, each as that subgraph has it. */
+function readInterfaceObjects(supergraph: Supergraph): readonly ObjectType[] {
+  return [...supergraph.subgraphs()].flatMap(({ schema }) =>
+    schema.objectTypes().filter((type) => federationMetadata(schema)?.isInterfaceObjectType(type)),
   )
-  return new Set(names)
 }
