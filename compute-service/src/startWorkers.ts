@@ -39,7 +39,7 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
   const { ordersUrl, recommendationsUrl, secret, threads: concurrency, log, callbacksUrl = '' } = options
   const stack = createStopStack()
   const stores = stack.add(await openStores({ ...options, maxConnections: options.maxConnections ?? 5 }))
-  const { ledger, events, queueBackend, results, canceller, ending, kinds, limits } = stores
+  const { ledger, dispatch, events, queueBackend, results, canceller, ending, kinds, limits } = stores
   try {
     const threads = stack.add(
       openThreads({
@@ -53,7 +53,18 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
     if (secret !== undefined) {
       stack.add(startWebhooks({ ledger, policy: createTargetPolicy(options.webhookTargets), secret, log }))
     }
-    const runner = createRunner({ ledger, ending, events, threads, canceller, callbacksUrl, kinds, limits, log })
+    const runner = createRunner({
+      ledger,
+      dispatch,
+      ending,
+      events,
+      threads,
+      canceller,
+      callbacksUrl,
+      kinds,
+      limits,
+      log,
+    })
     const consumer = await startConsumer({ backend: queueBackend, concurrency, log, deliver: runner.deliver })
     stack.add({
       async stop() {

@@ -19,6 +19,7 @@ function testKind(name: string, input: z.ZodType, limits: Partial<TaskKind> = {}
 /** Kinds that do what workers must survive. */
 export const testKinds: readonly JobKind[] = [
   testKind('echo', z.json()),
+  testKind('hourly', z.strictObject({}), { rateLimit: { max: 1, perMs: 3_600_000 } }),
   testKind('count', z.strictObject({ to: z.int().min(1).max(1_000), everyMs: z.int().min(0).max(1_000).default(0) })),
   testKind('untilCancelled', z.strictObject({})),
   testKind('ignoreAbort', z.strictObject({})),

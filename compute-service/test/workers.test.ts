@@ -101,6 +101,18 @@ describe.each(storesHere)('workers, dispatched over %s,', (store) => {
     expect((await fixture.compute.waitForEnd(job.id, 20_000)).status).toBe('SUCCEEDED')
   })
 
+  test('start jobs of a kind with a rate one by one, and leave word in the queue for when the next may start', async () => {
+    const first = await fixture.run('hourly', {})
+    expect(first.status).toBe('SUCCEEDED')
+    const next = await fixture.submit('hourly', {})
+    // Whoever was woken for it is at work on something else already, or asleep.
+    for (let i = 0; i < 4; i++) expect((await fixture.run('echo', i)).status).toBe('SUCCEEDED')
+    expect(await fixture.compute.readJob(next.id)).toMatchObject({ status: 'QUEUED', attempt: 0 })
+    expect(await fixture.dumpQueue()).toContain(`${first.id}-1--1`)
+    await fixture.query(`update job_kind_starts set next_at = clock_timestamp() where kind = 'hourly'`)
+    expect((await fixture.compute.waitForEnd(next.id, 20_000)).status).toBe('SUCCEEDED')
+  })
+
   test('that are stopped hand their jobs to others', async () => {
     const second = await fixture.startMoreWorkers({ threads: 8 })
     const jobs = await Promise.all(Array.from({ length: 4 }, () => fixture.submit('recordEffect', { waitMs: 600 })))

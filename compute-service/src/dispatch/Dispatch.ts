@@ -1,8 +1,8 @@
 import type { Running } from '@tributary/runtime'
 
 /**
- * What is sent to workers: which job is due. `attempt` is how many it has had, `resend` how often it was sent again: a delivery
- * with the same three is queued once.
+ * What is sent to workers: which job is due. `attempt` is how many it has had, `resend` how often it was sent again, -1 where it is sent for the next
+ * job of its kind: a delivery with the same three is queued once.
  */
 export type Delivery = { id: string; attempt: number; resend: number; delayMs: number }
 

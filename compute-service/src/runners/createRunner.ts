@@ -1,4 +1,5 @@
 import type { Log, Running } from '@tributary/runtime'
+import type { Dispatch } from '../dispatch/Dispatch.ts'
 import type { JobEvents } from '../events/JobEvents.ts'
 import type { FunctionKind, JobKind } from '../kinds/JobKind.ts'
 import { leaseMs } from '../leaseMs.ts'
@@ -39,6 +40,7 @@ const heartbeatEveryMs = leaseMs / 4
 /** A {@link Runner}: claims, keeps the lease, writes progress and the end, all of it fenced by the attempt. */
 export function createRunner(options: {
   ledger: Ledger
+  dispatch: Dispatch
   ending: Ending
   events: JobEvents
   threads: Threads
@@ -49,7 +51,7 @@ export function createRunner(options: {
   limits: ClaimLimits
   log: Log
 }): Runner {
-  const { ledger, ending, events, threads, canceller, callbacksUrl, kinds, limits, log } = options
+  const { ledger, dispatch, ending, events, threads, canceller, callbacksUrl, kinds, limits, log } = options
   /** An attempt that was lost may still be ending here while the next one runs. */
   const running = new Map<string, RunningAttempt>()
   const deliveries = new Set<Promise<void>>()
@@ -104,12 +106,25 @@ export function createRunner(options: {
     while (!isStopping) {
       const claimed = await ledger.claimNext(leaseMs, limits)
       if (!claimed) return
+      const woken = wakeForNext(claimed.job)
       if (kinds.get(claimed.job.kind)?.endpoint) {
         call(claimed)
         if (calls.size >= maxCalls) await Promise.race(calls)
       } else {
         await work(claimed)
       }
+      await woken
+    }
+  }
+
+  /** Jobs of a kind that may not start yet have had their deliveries: another one wakes somebody when the next may. */
+  async function wakeForNext({ id, attempt, kind }: Job): Promise<void> {
+    const delayMs = limits.kinds.find((limit) => limit.kind === kind)?.everyMs
+    if (delayMs === undefined) return
+    try {
+      await dispatch.send([{ id, attempt, resend: -1, delayMs }])
+    } catch (error) {
+      log.warn({ err: error, kind }, 'nobody will be woken for the next job of a kind: the sweeper sends it')
     }
   }
 
