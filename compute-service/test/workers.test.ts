@@ -113,6 +113,25 @@ describe.each(storesHere)('workers, dispatched over %s,', (store) => {
     expect((await fixture.compute.waitForEnd(next.id, 20_000)).status).toBe('SUCCEEDED')
   })
 
+  test.each(['untilCancelled', 'ignoreAbort'])('in another process stop %s when it is cancelled here', async (kind) => {
+    const blockers = await Promise.all([1, 2].map(() => fixture.submit('untilCancelled', {})))
+    for (const blocker of blockers) await fixture.untilRunning(blocker.id)
+    const other = await fixture.startWorkerProcess()
+    const job = await fixture.submit(kind, {})
+    const updates = await fixture.follow(job.id, (update) => {
+      if (update.job.progress?.fraction === 0.5 && update.job.status === 'RUNNING') void fixture.compute.cancel(job.id)
+    })
+    expect(updates.at(-1)?.job).toMatchObject({ status: 'CANCELLED', attempt: 1, error: null })
+    // Its thread is free again.
+    const next = await fixture.run('recordEffect', { waitMs: 0 })
+    expect(await fixture.resultOf(next)).toMatchObject({ pid: other.pid })
+    const ended = once(other, 'exit')
+    other.kill('SIGKILL')
+    await ended
+    for (const blocker of blockers) await fixture.compute.cancel(blocker.id)
+    for (const { id } of blockers) expect((await fixture.compute.waitForEnd(id, 20_000)).status).toBe('CANCELLED')
+  })
+
   test('that are stopped hand their jobs to others', async () => {
     const second = await fixture.startMoreWorkers({ threads: 8 })
     const jobs = await Promise.all(Array.from({ length: 4 }, () => fixture.submit('recordEffect', { waitMs: 600 })))
@@ -200,15 +219,6 @@ describe('workers', () => {
     const retried = updates.find(({ job }) => job.status === 'QUEUED' && job.attempt === 1)
     expect(retried?.job.error).toEqual({ code: 'SERVICE_UNAVAILABLE', message: 'The orders subgraph does not answer' })
     expect(updates.at(-1)?.job.status).toBe('CANCELLED')
-  })
-
-  test.each(['untilCancelled', 'ignoreAbort'])('stop %s when it is cancelled', async (kind) => {
-    const job = await fixture.submit(kind, {})
-    const updates = await fixture.follow(job.id, (update) => {
-      if (update.job.progress?.fraction === 0.5 && update.job.status === 'RUNNING') void fixture.compute.cancel(job.id)
-    })
-    expect(updates.at(-1)?.job).toMatchObject({ status: 'CANCELLED', attempt: 1, error: null })
-    expect(await fixture.run('echo', 'the thread is free again')).toMatchObject({ status: 'SUCCEEDED' })
   })
 })
 
