@@ -133,6 +133,8 @@ async function submitAll(options: {
   elapsedMs(): number
 }): Promise<void> {
   const { compute, jobs, databaseUrl, spreadMs, elapsedMs } = options
+  // Some run for so long that kills meet them; a thousand are enough.
+  const longEvery = Math.max(20, Math.ceil(jobs / 1_000))
   let next = 0
   const submitter = async () => {
     for (;;) {
@@ -141,8 +143,7 @@ async function submitAll(options: {
       // The first half at once, so that there is a queue; the others one by one.
       const dueMs = i < jobs / 2 ? 0 : ((i - jobs / 2) / (jobs / 2)) * spreadMs
       await sleep(Math.max(0, dueMs - elapsedMs()))
-      // Some run for so long that kills meet them.
-      const input = { databaseUrl, waitMs: i % 20 === 0 ? 1_000 : i % 30 }
+      const input = { databaseUrl, waitMs: i % longEvery === 0 ? 1_000 : i % 30 }
       await untilAccepted(() =>
         compute.submit({ kind: chaosKind.name, input, owner: `owner ${i % 10}`, idempotencyKey: `${i}` }),
       )
