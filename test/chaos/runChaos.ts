@@ -33,8 +33,9 @@ export type ChaosResult = {
   requeueP99Ms: number
 }
 
-/** How far apart disturbances are, in milliseconds. */
+/** How far apart disturbances are at least, in milliseconds, and how many there are at most: a worker that starts takes time from those that work. */
 const disturbEveryMs = 2_000
+const maxDisturbances = 150
 
 /** For how long Redis is there and of no use, in milliseconds. */
 const outageMs = 3_000
@@ -97,7 +98,7 @@ export async function runChaos(settings: ChaosSettings, report: (line: string) =
         if (!what || !disturb) break
         say(`${what}; ${await counts()}`)
         await disturb().catch((error) => say(`${what}: ${error}`))
-        await sleep(disturbEveryMs)
+        await sleep(Math.max(disturbEveryMs, disturbMs / maxDisturbances))
       }
       await frozen
       say('the frozen worker is revived')
