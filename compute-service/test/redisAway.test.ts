@@ -1,5 +1,12 @@
+import { randomUUID } from 'node:crypto'
+import { EventEmitter, once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { hasRedis, type TestRedis } from '@tributary/runtime/testing'
+import { createStopStack } from '@tributary/runtime'
+import { hasRedis, silentLog, startRedis, type TestRedis } from '@tributary/runtime/testing'
+import { Redis } from 'ioredis'
+import { openDispatch } from '../src/dispatch/openDispatch.ts'
+import { redisBackend } from '../src/dispatch/queueBackend.ts'
+import { startConsumer } from '../src/dispatch/startConsumer.ts'
 import type { Job } from '../src/index.ts'
 import { type Fixture, startFixture } from './startFixture.ts'
 
@@ -12,6 +19,40 @@ const outages: {
   { what: 'full', isAnswering: true, begin: (redis) => redis.setFull(true), end: (redis) => redis.setFull(false) },
   { what: 'hung', isAnswering: false, begin: (redis) => redis.setFrozen(true), end: (redis) => redis.setFrozen(false) },
 ]
+
+// The first one: BullMQ sleeps for some seconds more when it has been stopped after an error.
+;(hasRedis ? test : test.skip)('a queue that answers with errors is not asked again and again', async () => {
+  const stack = createStopStack()
+  try {
+    const { url, setFull } = stack.add(await startRedis())
+    const backend = redisBackend(url)
+    const dispatch = stack.add(await openDispatch({ backend, log: silentLog }))
+    const deliveries = Array.from({ length: 5 }, () => ({ id: randomUUID(), attempt: 0, resend: 0, delayMs: 0 }))
+    await dispatch.send(deliveries)
+    await setFull(true)
+    const client = new Redis(url)
+    stack.add({ stop: async () => client.disconnect() })
+    const countErrors = async () => Number(/errorstat_OOM:count=(\d+)/.exec(await client.info('errorstats'))?.[1] ?? 0)
+    const got: string[] = []
+    const arrivals = new EventEmitter()
+    const deliver = async (id: string) => {
+      got.push(id)
+      arrivals.emit('delivery')
+    }
+    stack.add(await startConsumer({ backend, concurrency: 2, log: silentLog, deliver }))
+    // Due more often than the queue may be asked: it is asked no more often than this has been called.
+    let ticks = 0
+    const ticking = setInterval(() => ticks++, 100)
+    stack.add({ stop: async () => clearInterval(ticking) })
+    const before = await countErrors()
+    while ((await countErrors()) < before + 10) await new Promise((resolve) => setImmediate(resolve))
+    expect(ticks).toBeGreaterThan(3)
+    await setFull(false)
+    while (got.length < deliveries.length) await once(arrivals, 'delivery')
+  } finally {
+    await stack.stop()
+  }
+})
 
 ;(hasRedis ? describe : describe.skip).each(outages)('while Redis is $what', ({ isAnswering, begin, end }) => {
   let fixture: Fixture

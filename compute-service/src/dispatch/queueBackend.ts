@@ -20,7 +20,10 @@ export type DeliveryQueue = Pick<
 > & {
   on(event: 'error', listener: (error: Error) => void): unknown
 }
-export type DeliveryWorker = Pick<Worker<DeliveryData>, 'waitUntilReady' | 'close' | 'disconnect'> & {
+export type DeliveryWorker = Pick<
+  Worker<DeliveryData>,
+  'waitUntilReady' | 'pause' | 'resume' | 'close' | 'disconnect'
+> & {
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
