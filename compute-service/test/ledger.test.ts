@@ -3,12 +3,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { createStopStack } from '@tributary/runtime'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
 import fc from 'fast-check'
+import pg from 'pg'
 import type { JobMessage } from '../src/events/JobMessage.ts'
 import { openPostgresEvents } from '../src/events/postgresEvents.ts'
 import type { Attempt, Job, JobEvent } from '../src/ledger/Job.ts'
 import { isFinal } from '../src/ledger/Job.ts'
 import { type Ledger, openLedger } from '../src/ledger/openLedger.ts'
 import { type ClaimLimits, type KindLimits, noLimits } from '../src/ledger/store/claimLimits.ts'
+import { startExpiry } from '../src/startExpiry.ts'
 import { readRuns } from './config.ts'
 
 const stack = createStopStack()
@@ -17,13 +19,17 @@ const messages: JobMessage[] = []
 let ledgers: [Ledger, ...Ledger[]]
 let ledger: Ledger
 
+let database: pg.Client
+
 beforeAll(async () => {
-  const database = await createTestDatabase()
-  stack.add({ stop: () => database.drop() })
-  const events = stack.add(await openPostgresEvents({ url: database.url, log: silentLog }))
+  const { url, drop } = await createTestDatabase()
+  stack.add({ stop: drop })
+  database = new pg.Client({ connectionString: url })
+  await database.connect()
+  stack.add({ stop: () => database.end() })
+  const events = stack.add(await openPostgresEvents({ url, log: silentLog }))
   events.listen((message) => messages.push(message))
-  const open = async () =>
-    stack.add(await openLedger({ databaseUrl: database.url, events, log: silentLog, maxConnections: 2 }))
+  const open = async () => stack.add(await openLedger({ databaseUrl: url, events, log: silentLog, maxConnections: 2 }))
   ledger = await open()
   ledgers = [ledger, await open(), await open(), await open()]
 })
@@ -226,6 +232,26 @@ test('removes what ended too long ago, a few at a time, and nothing that has not
   for (let left = 1; left > 0; ) left = (await expire(-1_000, 50)).length
   expect((await ledger.readJobs(jobs.map(({ id }) => id))).map(({ id }) => id)).toEqual([jobs[2]?.id])
   expect(await eventsOf(jobs[0]?.id ?? '')).toEqual([])
+})
+
+test('all that ended too long ago is removed in one turn, however much it is', async () => {
+  const owner = randomUUID()
+  await database.query(
+    `insert into jobs (kind, input, input_hash, owner, status, max_attempts, finished_at)
+      select 'test', '1', '', $1, 'SUCCEEDED', 1, clock_timestamp() - interval '2 days' from generate_series(1, 450)`,
+    [owner],
+  )
+  let turns = 0
+  const takeTurn: Ledger['takeTurn'] = async () => turns++ === 0
+  const day = 86_400_000
+  const expiry = startExpiry({
+    ledger: { ...ledger, takeTurn },
+    ...{ results: undefined, retentionMs: day, log: silentLog, everyMs: 20 },
+  })
+  // The second turn begins when the first has ended, and does nothing.
+  while (turns < 2) await new Promise((resolve) => setImmediate(resolve))
+  expect(await ledger.countJobs({ owner })).toBe(0)
+  await expiry.stop()
 })
 
 describe('claiming what is next', () => {

@@ -11,6 +11,8 @@ export type Herd = Running & {
   /** Which processes were killed or frozen, and when. */
   losses(): { pid: number; at: Date }[]
   kills(): number
+  /** How many ended by themselves while they ran. */
+  crashes(): number
 }
 
 /** Starts them, and resolves when they run. */
@@ -27,6 +29,7 @@ export async function createHerd(options: {
   const frozen = new Set<WorkerProcess>()
   const losses: { pid: number; at: Date }[] = []
   let kills = 0
+  let crashes = 0
   let isStopping = false
   await Promise.all(Array.from({ length: workers }, () => add().running))
 
@@ -54,6 +57,7 @@ export async function createHerd(options: {
     },
     losses: () => losses,
     kills: () => kills,
+    crashes: () => crashes,
     async stop() {
       isStopping = true
       for (const one of herd) one.signal('SIGKILL')
@@ -71,7 +75,7 @@ export async function createHerd(options: {
     )
     void one.exited.then(() => {
       herd.delete(one)
-      ready.delete(one)
+      if (ready.delete(one) && !isStopping) crashes++
       if (!isStopping) add()
     })
     return one

@@ -111,6 +111,8 @@ export async function runChaos(settings: ChaosSettings, report: (line: string) =
       await sleep(100)
     }
     say(`the end; ${await counts()}`)
+    // One that starts while a store is away may say so and end; one that runs must live through it.
+    if (herd.crashes() > 0) throw new Error(`Expected no worker to end by itself, ${herd.crashes()} did`)
     // What was revived must have had the time to write, if it could.
     return await summarise({ jobs, store, losses: herd.losses(), kills: herd.kills(), outages })
   } finally {
