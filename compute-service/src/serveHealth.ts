@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { listen, type Running } from '@tributary/runtime'
 
-/** Answers `GET /healthz` (this process lives) and `GET /readyz` (so do its stores), for whatever watches over the workers. */
+/** Answers `GET /healthz` (this process lives) and `GET /readyz` (so does its ledger), for whatever watches over the workers. */
 export async function serveHealth(options: {
   port: number
   host: string

@@ -27,7 +27,7 @@ export type WorkerOptions = Omit<StoreOptions, 'onStatement' | 'downloads'> & {
 }
 
 export type Workers = Running & {
-  /** Whether the stores answer. */
+  /** Whether the ledger answers. */
   isReady(): Promise<boolean>
 }
 

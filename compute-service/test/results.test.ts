@@ -7,7 +7,10 @@ import { createStopStack } from '@tributary/runtime'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
 import { openPostgresEvents } from '../src/events/postgresEvents.ts'
 import { type Compute, type Job, openCompute, startWorkers } from '../src/index.ts'
+import { readSubmission } from '../src/kinds/readSubmission.ts'
 import { openLedger } from '../src/ledger/openLedger.ts'
+import { openStores } from '../src/openStores.ts'
+import { createAttemptFiles } from '../src/results/createAttemptFiles.ts'
 import { openResults } from '../src/results/openResults.ts'
 import { type ResultKey, type ResultStore, resultFile } from '../src/results/ResultStore.ts'
 import { startExpiry } from '../src/startExpiry.ts'
@@ -279,4 +282,43 @@ describe.each(places)('a job with its result in a store (%s)', (name) => {
       expect(await ledger.readEvents({ id: job.id, after: 0, limit: 10 })).toEqual([])
     }
   })
+})
+
+test.each(places)('what an attempt puts that was fenced off is over nothing and is not kept (%s)', async (name) => {
+  const database = await createTestDatabase()
+  stack.add({ stop: () => database.drop() })
+  const resultPlace = name === 'S3' ? s3.place : folder.place
+  // Nobody here works but this test.
+  const stores = stack.add(
+    await openStores({ databaseUrl: database.url, log: silentLog, extraKinds: testKinds, resultPlace }),
+  )
+  const { ledger, ending, kinds, results } = stores
+  if (!results) throw new Error('Expected a result store')
+  const kind = kinds.get('large')
+  const submitted = await ledger.submit(readSubmission({ kind: 'large', input: { bytes: 2 }, owner: 'ann' }, kinds))
+  if (submitted.kind !== 'created') throw new Error('Expected a new job')
+  const { id } = submitted.job
+  const claim = async () => {
+    const claimed = await ledger.claim(id, 60_000)
+    if (!claimed) throw new Error('Expected the job to be claimed')
+    return claimed.job
+  }
+  const gave = (letter: string) =>
+    ({ kind: 'succeeded', resultJson: JSON.stringify(letter.repeat(100_000)), files: [] }) as const
+  const contentOf = async (attempt: number) => {
+    const found = await results.open({ jobId: id, attempt, file: resultFile })
+    return found && text(found.stream)
+  }
+
+  const late = await claim()
+  const files = createAttemptFiles({ attempt: { id, attempt: 1 }, ledger, results })
+  expect(await files.put(resultFile, gave('a').resultJson)).toBeDefined()
+  await ledger.release({ id, attempt: 1 })
+  const good = await claim()
+  expect(await ending.end(late, kind, gave('a'))).toBeUndefined()
+  expect(await ending.end(good, kind, gave('b'))).toMatchObject({ status: 'SUCCEEDED', attempt: 2 })
+  expect(await files.put(resultFile, gave('c').resultJson)).toBeDefined()
+  expect(await ending.end(late, kind, gave('d'))).toBeUndefined()
+  await files.discard()
+  expect([await contentOf(1), await contentOf(2)]).toEqual([undefined, gave('b').resultJson])
 })
