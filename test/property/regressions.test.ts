@@ -27,6 +27,26 @@ const townChain: Graph = {
   keys: { House: { id: (n) => `house${n}` } },
 }
 
+/** Interface objects that require something of each other. */
+const itemChain: Graph = {
+  name: 'items',
+  subgraphs: {
+    items: `
+      interface Item @key(fields: "id") { id: ID! size: Int }
+      type Book implements Item @key(fields: "id") { id: ID! size: Int pages: Int }
+      type Film implements Item @key(fields: "id") { id: ID! size: Int }
+      type Query { item: Item book: Book }
+    `,
+    rates:
+      'type Item @interfaceObject @key(fields: "id") { id: ID! size: Int @external rate: Int @requires(fields: "size") }',
+    prices: `
+      type Item @interfaceObject @key(fields: "id") { id: ID! rate: Int @external price(day: Int): Int @requires(fields: "rate") like: [Item] }
+      type Query { hot: Item }
+    `,
+  },
+  keys: { Book: { id: (n) => `book${n}` }, Film: { id: (n) => `film${n}` } },
+}
+
 describe('what random operations have found', () => {
   const graphs = new Map<Graph, SubgraphGraph>()
   const problemOf = async (graph: Graph, text: string, variables: Record<string, unknown>) => {
@@ -166,6 +186,13 @@ describe('what random operations have found', () => {
       yardGraph,
       '{ eldest { due born } captain { pay mates { pay } } }',
       {},
+    ],
+    [
+      'a field that one interface object requires of another, which requires one of the interface',
+      itemChain,
+      `query ($yes: Boolean!, $day: Int) { item { price like { rate __typename ... on Book { pages price(day: $day) } } } book { price @skip(if: $yes) }
+        hot { price __typename ... on Film { rate } } }`,
+      { yes: false, day: 3 },
     ],
     [
       'what a field under a condition and one without both lead to',

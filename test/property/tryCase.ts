@@ -24,6 +24,7 @@ export async function tryCase(
   const problem =
     compare(graph, printed, own, expected) ??
     compareEffects(transport.effects, expected) ??
+    compare(graph, printed, plain, expected) ??
     (canonical(own) === canonical(plain) ? undefined : 'Expected the same with and without flat trees')
   if (problem === undefined) return undefined
   return [
@@ -92,9 +93,9 @@ function compareEffects(own: readonly string[], { effects, data }: ReferenceAnsw
   return `Expected the effects of a mutation in order: ${effects.join()}, got ${own.join()}`
 }
 
-/** A result as text; of errors the order does not matter. */
+/** A result as text: of errors neither the order matters nor which of the places, that have asked for the same, tells of one. */
 function canonical({ data, errors }: ExecutionResult): string {
-  return JSON.stringify([data, errors?.map((error) => JSON.stringify(error)).sort()])
+  return JSON.stringify([data, errors?.map(({ path: _, ...error }) => JSON.stringify(error)).sort()])
 }
 
 /** Where on its path an error's null is, if there is one. */

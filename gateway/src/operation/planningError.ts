@@ -1,4 +1,4 @@
-import { codedError } from '@tributary/schema'
+import { codedError, errorCodes } from '@tributary/schema'
 import { GraphQLError } from 'graphql'
 
 /** What graphql-js, the planner or the compiler throw for an operation, as its error. */
@@ -6,7 +6,8 @@ export function planningError(cause: unknown): GraphQLError {
   if (cause instanceof RangeError) {
     return codedError('MAX_DEPTH_LIMIT', 'The operation, its fragments spread out, is nested too deeply')
   }
-  if (cause instanceof GraphQLError && typeof cause.extensions.code === 'string') return cause
+  // What the planner says of itself has codes of its own.
+  if (cause instanceof GraphQLError && errorCodes.some((code) => code === cause.extensions.code)) return cause
   const originalError = cause instanceof Error ? cause : new Error(String(cause))
   return codedError('INTERNAL_SERVER_ERROR', 'The operation could not be planned', { originalError })
 }

@@ -1,10 +1,13 @@
-import type { OperationTypeNode } from 'graphql'
+import type { OperationTypeNode, SelectionSetNode } from 'graphql'
 import type { SubgraphField } from './SubgraphField.ts'
 
 /** The supergraph as the planner alone sees it, and what its plans need to be translated back. */
 export type RepairedSupergraph = {
   /** The very text that was given when there was nothing to repair. */
   supergraphSdl: string
+  hasRequirements: boolean
+  /** A supergraph, made anew each time, in which nothing requires anything. */
+  withoutRequirements(): string
   /** By name. */
   syntheticFields: ReadonlyMap<string, SyntheticField>
   /** A field as a subgraph has it; what it requires is told in terms of synthetic fields. */
@@ -13,6 +16,8 @@ export type RepairedSupergraph = {
   hasChains: boolean
   /** A root field that gives an entity of the type in the subgraph: one for plans alone, which no subgraph has. */
   entityRootOf(subgraph: string, type: string): string | undefined
+  /** The first `@key` of a type that a subgraph can resolve. */
+  keyOf(subgraph: string, type: string): SelectionSetNode | undefined
   /** Whether a field of this name requires something, and is required itself. */
   isChained(field: string): boolean
   rootTypeOf(kind: OperationTypeNode): string

@@ -3,7 +3,7 @@ import type { CompositeTypes } from './CompositeTypes.ts'
 import { isExternal, readArgument, readGraph, readString } from './joinArguments.ts'
 
 /**
- * Adds root fields to the query type which give an entity of each graph that only names one of its fields (`@external`): what `meetRequirements.ts` plans
+ * Adds root fields to the query type which give an entity of each graph that only names one of its fields (`@external`), or requires something: what `meetRequirements.ts` plans
  * with. Changes `types`; gives the names of the root fields by graph and type, `PEOPLE\nHouse`.
  */
 export function addEntityRoots(
@@ -17,7 +17,8 @@ export function addEntityRoots(
   for (const [type, { fields: own = [], directives = [] }] of types) {
     const hidden = directives.filter(({ name }) => name.value === 'inaccessible')
     const joins = own.flatMap((field) => field.directives ?? [])
-    for (const graph of new Set(joins.filter(isExternal).flatMap((join) => readGraph(join) ?? []))) {
+    const wanted = joins.filter((join) => isExternal(join) || readString(join, 'requires') !== undefined)
+    for (const graph of new Set(wanted.flatMap((join) => readGraph(join) ?? []))) {
       if (!directives.some((join) => readGraph(join) === graph && isResolvable(join))) continue
       roots.set(`${graph}\n${type}`, nameOf(graph, type))
       fields.push(rootField({ name: nameOf(graph, type), type, graph, hidden }))
@@ -27,7 +28,8 @@ export function addEntityRoots(
   return roots
 }
 
-function isResolvable(join: ConstDirectiveNode): boolean {
+/** Whether a `@join__type` has a key by which its graph finds entities. */
+export function isResolvable(join: ConstDirectiveNode): boolean {
   const resolvable = readArgument(join, 'resolvable')
   return readString(join, 'key') !== undefined && (resolvable?.kind !== Kind.BOOLEAN || resolvable.value)
 }

@@ -1,6 +1,6 @@
 import { federationMetadata, type ObjectType, operationFromDocument, Supergraph } from '@apollo/federation-internals'
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner'
-import { type DocumentNode, GraphQLError, Kind, OperationTypeNode } from 'graphql'
+import { type DocumentNode, Kind, OperationTypeNode } from 'graphql'
 import type { CompileOptions } from '../../operation/compileOperation.ts'
 import { conditionVariables } from '../../operation/Projectors.ts'
 import { dropDefersOn } from './dropDefersOn.ts'
@@ -27,12 +27,10 @@ export function createPlanner(original: Supergraph, supergraphSdl: string): Pick
   const repaired = repairSupergraph(supergraphSdl)
   const isRepaired = repaired.supergraphSdl !== supergraphSdl
   const supergraph = isRepaired ? Supergraph.build(repaired.supergraphSdl) : original
-  const apiSchema = supergraph.apiSchema()
   const graphqlSchema = original.apiSchema().toGraphQLJSSchema()
-  const planner = new QueryPlanner(supergraph, {
-    debug: { maxEvaluatedPlans },
-    incrementalDelivery: { enableDefer: true },
-  })
+  const usual = createEngine(supergraph)
+  /** Knows of no `@requires`. Made when it is first needed. */
+  let spare: Engine | undefined
   const interfaceObjectTypes = readInterfaceObjects(supergraph)
   const interfaceObjects = new Set(interfaceObjectTypes.map(({ name }) => name))
   const ofInterfaceObjects = new Set(interfaceObjectTypes.flatMap((type) => type.fields().map(({ name }) => name)))
@@ -41,13 +39,18 @@ export function createPlanner(original: Supergraph, supergraphSdl: string): Pick
   return {
     plan(selected) {
       try {
-        return plan(selected)
+        return plan(selected, usual)
       } catch (error) {
-        if (error instanceof GraphQLError) throw error
         // What it cannot plan is left out, and missed when the client's answer is written.
         const reduced = omitEmptyTypes(selected, graphqlSchema)
-        if (reduced === selected) throw error
-        return plan(reduced)
+        if (reduced !== selected) return plan(reduced, usual)
+        if (!repaired.hasRequirements) throw error
+        spare ??= createEngine(Supergraph.build(repaired.withoutRequirements()))
+        try {
+          return plan(selected, spare)
+        } catch {
+          throw error
+        }
       }
     },
     names: {
@@ -57,7 +60,7 @@ export function createPlanner(original: Supergraph, supergraphSdl: string): Pick
     },
   }
 
-  function plan(selected: Parameters<CompileOptions['plan']>[0]): QueryPlan | undefined {
+  function plan(selected: Selected, engine: Engine): QueryPlan | undefined {
     const hasConditions = conditionVariables(selected).length > 0
     const isQuery = selected.operation.operation === OperationTypeNode.QUERY
     // Which fields of a mutation are sent, and in which order, depends on them.
@@ -66,16 +69,32 @@ export function createPlanner(original: Supergraph, supergraphSdl: string): Pick
     const kept = keepEmptyObjects(flattenMutation(dropSkipped(dropIntrospection(deferred))))
     const { operation, fragments } = expandConditions(kept, { schema: graphqlSchema, interfaceObjects })
     const document = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments.values()] } as const
-    const planned = planner.buildQueryPlan(operationFromDocument(apiSchema, document))
-    const met = meetRequirements(planned, { repaired, planOperation })
+    const planned = engine.plan(document)
+    const mayBeUnmet = engine === spare || repaired.hasChains
+    const met = mayBeUnmet ? meetRequirements(planned, { repaired, planOperation: engine.planHidden }) : planned
     // Of what one field under a condition and another one without both lead to, the planner loses the one or the other.
     if (hasConditions && (met !== planned || hasChains(planned, repaired))) return undefined
     return repairPlan(met !== planned && isQuery ? dropRepeated(met, repaired) : met, repaired)
   }
+}
 
-  /** Plans an operation over all that the planner knows, also what clients do not see. */
-  function planOperation(document: DocumentNode): QueryPlan {
-    return planner.buildQueryPlan(operationFromDocument(supergraph.schema, document))
+type Selected = Parameters<CompileOptions['plan']>[0]
+
+type Engine = {
+  plan(document: DocumentNode): QueryPlan
+  /** The same for an operation over all that there is, also what clients do not see. */
+  planHidden(document: DocumentNode): QueryPlan
+}
+
+function createEngine(supergraph: Supergraph): Engine {
+  const planner = new QueryPlanner(supergraph, {
+    debug: { maxEvaluatedPlans },
+    incrementalDelivery: { enableDefer: true },
+  })
+  const apiSchema = supergraph.apiSchema()
+  return {
+    plan: (document) => planner.buildQueryPlan(operationFromDocument(apiSchema, document)),
+    planHidden: (document) => planner.buildQueryPlan(operationFromDocument(supergraph.schema, document)),
   }
 }
 

@@ -20,7 +20,7 @@ describe('a field that requires what requires something, found in the subgraph o
     expect(planOf('{ sights { facade } }')).toEqual([
       'people {sights{__typename id}}',
       'streets sights.@ (id) {width}',
-      'people sights.@ (width id) {colour__required_0:colour}',
+      'people sights.@ (id width) {colour__required_0:colour}',
       'streets sights.@ (id colour) {facade}',
     ])
   })
@@ -29,7 +29,7 @@ describe('a field that requires what requires something, found in the subgraph o
     expect(planOf('query ($light: Float) { sights { facade width day: colour(light: $light) } }')).toEqual([
       'people {sights{__typename id}}',
       'streets sights.@ (id) {width}',
-      'people sights.@ (width id) {colour__required_0:colour}',
+      'people sights.@ (id width) {colour__required_0:colour}',
       'streets sights.@ (id colour) {facade}',
       'people sights.@ (width id) {day:colour(light:$light)}',
     ])

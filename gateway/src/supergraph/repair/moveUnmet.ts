@@ -22,16 +22,24 @@ export type UnmetFields = {
   path: readonly string[]
   /** Its type in the subgraph. */
   type: string
-  /** The fields, under their conditions. */
-  selections: readonly SelectionNode[]
+  /** The fields that the subgraph only names, under their conditions. */
+  external: readonly SelectionNode[]
+  /** The others, and all that they require. */
+  requiring: readonly SelectionNode[]
+  required: readonly SelectionNode[]
+  /** What the representations of the fetch give, where the objects are its entities. */
+  given: readonly QueryPlanSelectionNode[] | undefined
 }
 
-/** Puts what `move` gives for the {@link UnmetFields} of each object in the place of these. The fetch itself where it has none. */
+/**
+ * Puts what `move` gives for the {@link UnmetFields} of each object in the place of these, but for what is known of the object already. The fetch itself
+ * where it has none; undefined when it asks for nothing else.
+ */
 export function moveUnmet(
   fetch: FetchNode,
   repaired: RepairedSupergraph,
   move: (unmet: UnmetFields) => SelectionSetNode,
-): FetchNode {
+): FetchNode | undefined {
   const { serviceName: subgraph, requires } = fetch
   const renamed = new Map(
     (fetch.outputRewrites ?? []).flatMap((one) =>
@@ -40,6 +48,7 @@ export function moveUnmet(
   )
   const document = parseFetch(fetch)
   let isMoved = false
+  let isEmpty = false
   const moved = visit(document, {
     OperationDefinition(operation): OperationDefinitionNode {
       const [entities] = operation.selectionSet.selections
@@ -50,10 +59,13 @@ export function moveUnmet(
       }
       const object = { subgraph, repaired, type: '_Entity', provided: [] }
       const place: Place = { object, path: [], given: requires }
-      const selections = [{ ...entities, selectionSet: keepObject(entities.selectionSet, place) }]
+      const kept = keepObject(entities.selectionSet, place)
+      isEmpty = kept.selections.length === 0
+      const selections = [{ ...entities, selectionSet: kept }]
       return { ...operation, selectionSet: { ...operation.selectionSet, selections } }
     },
   })
+  if (isEmpty) return undefined
   return isMoved ? withDocument(fetch, moved) : fetch
 
   function keepObject(set: SelectionSetNode, place: Place): SelectionSetNode {
@@ -62,11 +74,23 @@ export function moveUnmet(
     for (const type of new Set(unmet.map((one) => one.type))) {
       isMoved = true
       const here = unmet.filter((one) => one.type === type)
-      const selections = here.map(({ selection }) => renameBack(selection))
-      const instead = move({ path: place.path, type, selections })
-      const added = type === place.object.type ? instead.selections : [inlineFragment(type, instead)]
-      const texts = new Set(kept.selections.map(print))
-      kept = { ...kept, selections: [...kept.selections, ...added.filter((one) => !texts.has(print(one)))] }
+      const instead = move({
+        path: place.path,
+        type,
+        external: here.flatMap(({ selection, requires }) => (requires ? [] : [renameBack(selection)])),
+        requiring: here.flatMap(({ selection, requires }) => (requires ? [renameBack(selection)] : [])),
+        required: here.flatMap(({ requires }) => requires?.selections ?? []),
+        given: place.given && givenFor(place.given, type),
+      })
+      const known = new Set(place.given && pathsOf(givenFor(place.given, type)))
+      const missing = instead.selections.filter(
+        (one) => one.kind !== Kind.FIELD || one.selectionSet || !known.has(one.name.value),
+      )
+      if (missing.length === 0) continue
+      const added = type === place.object.type ? missing : [inlineFragment(type, { ...instead, selections: missing })]
+      const all = [...kept.selections, ...added]
+      const distinct = new Map(all.map((one) => [print(one), one]))
+      kept = { ...kept, selections: [...distinct.values()] }
     }
     return kept
   }
@@ -88,8 +112,9 @@ export function moveUnmet(
       }
       const name = selection.name.value
       const field = repaired.fieldIn({ subgraph, type: object.type, name })
-      if (field && (!isOwn(name, object) || (field.requires && !isMet(field.requires, place)))) {
-        to.unmet.push({ type: object.type, selection: underConditions(selection, to.conditions) })
+      const requires = field?.requires && !isMet(field.requires, place) ? field.requires : undefined
+      if (requires || (field && !isOwn(name, object))) {
+        to.unmet.push({ type: object.type, selection: underConditions(selection, to.conditions), requires })
         return []
       }
       const below = fieldObject(name, object)
@@ -103,8 +128,7 @@ export function moveUnmet(
   function isMet(requirement: SelectionSetNode, { object, given }: Place): boolean {
     const { type } = object
     if (!given) return isLocal(requirement, object)
-    const own = given.filter((one) => one.kind === 'InlineFragment' && one.typeCondition === type)
-    const paths = new Set(pathsOf(own.length > 0 ? own : given))
+    const paths = new Set(pathsOf(givenFor(given, type)))
     return readRequiredPaths(requirement, { type, repaired }).every(({ path }) => paths.has(path.join('/')))
   }
 
@@ -129,7 +153,13 @@ type Place = {
   given?: readonly QueryPlanSelectionNode[]
 }
 
-type Unmet = { type: string; selection: SelectionNode }
+type Unmet = { type: string; selection: SelectionNode; requires: SelectionSetNode | undefined }
+
+/** What representations give for a type: for all types where it does not say, as where an interface object stands in for others. */
+function givenFor(given: readonly QueryPlanSelectionNode[], type: string): readonly QueryPlanSelectionNode[] {
+  const own = given.filter((one) => one.kind === 'InlineFragment' && one.typeCondition === type)
+  return own.length > 0 ? own : given
+}
 
 /** The directives of each fragment around a field, the outermost first. */
 type Conditions = readonly (readonly DirectiveNode[])[]

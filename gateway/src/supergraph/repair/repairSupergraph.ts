@@ -7,7 +7,7 @@ import {
   parse,
   print,
 } from 'graphql'
-import { addEntityRoots } from './addEntityRoots.ts'
+import { addEntityRoots, isResolvable } from './addEntityRoots.ts'
 import { addSyntheticFields } from './addSyntheticFields.ts'
 import { type CompositeTypes, readCompositeTypes } from './CompositeTypes.ts'
 import { dropUnusedExternals } from './dropUnusedExternals.ts'
@@ -17,6 +17,7 @@ import type { RepairedSupergraph } from './RepairedSupergraph.ts'
 import { readChains } from './readChains.ts'
 import { replaceRequirements } from './replaceRequirements.ts'
 import { createFieldReader } from './SubgraphField.ts'
+import { withoutRequirements } from './withoutRequirements.ts'
 
 /**
  * Changes a supergraph so that Apollo's planner makes right plans of it: keys that can be resolved come first, each `@requires` with arguments
@@ -37,22 +38,36 @@ export function repairSupergraph(supergraphSdl: string): RepairedSupergraph {
   const chains = readChains(types)
   const nameOf = (graph: string, type: string) => `${graph}${mark}${type}`
   const queryType = rootTypeOf(OperationTypeNode.QUERY)
-  const entityRoots = chains.size > 0 ? addEntityRoots(types, { queryType, nameOf }) : new Map<string, string>()
-  const definitions = sorted.map((one): DefinitionNode => ('name' in one && types.get(one.name?.value ?? '')) || one)
-  const isChanged = isSorted || fields.length > 0 || entityRoots.size > 0
+  const withRoots = new Map(types)
+  const entityRoots = addEntityRoots(withRoots, { queryType, nameOf })
+  const isChanged = isSorted || fields.length > 0 || chains.size > 0
   const graphs = graphsByName(document.definitions)
   const keyFields = readKeyFields(types)
-  const readField = createFieldReader(types)
+  const readField = createFieldReader(withRoots)
   return {
-    supergraphSdl: isChanged ? print({ kind: Kind.DOCUMENT, definitions }) : supergraphSdl,
+    supergraphSdl: isChanged ? printWith(chains.size > 0 ? withRoots : types) : supergraphSdl,
+    hasRequirements: entityRoots.size > 0,
+    withoutRequirements: () => printWith(withoutRequirements(withRoots)),
     syntheticFields: new Map(fields.map(({ name, field, args }) => [name, { name, field, args }])),
     fieldIn: ({ subgraph, type, name }) => readField({ graph: graphs.get(subgraph) ?? '', type, name }),
+    keyOf(subgraph, type) {
+      const joins = types.get(type)?.directives ?? []
+      const join = joins.find((one) => readGraph(one) === graphs.get(subgraph) && isResolvable(one))
+      return join && parseFieldSet(readString(join, 'key') ?? '')
+    },
     isChained: (field) => chains.has(field),
     rootTypeOf,
     hasChains: chains.size > 0,
     entityRootOf: (subgraph, type) => entityRoots.get(`${graphs.get(subgraph)}\n${type}`),
     keyFieldsOf: (subgraph) => keyFields.get(graphs.get(subgraph) ?? '') ?? new Set(),
     isObject: (type) => types.get(type)?.kind === Kind.OBJECT_TYPE_DEFINITION,
+  }
+
+  function printWith(composite: CompositeTypes): string {
+    const definitions = sorted.map(
+      (one): DefinitionNode => ('name' in one && composite.get(one.name?.value ?? '')) || one,
+    )
+    return print({ kind: Kind.DOCUMENT, definitions })
   }
 }
 
