@@ -38,6 +38,8 @@ type Options = { types: SupergraphTypes; copy: boolean }
 function mergeValue(existing: unknown, incoming: unknown, shape: FetchShape, options: Options): unknown {
   if (existing === undefined || existing === null || existing === failed) return take(incoming, shape, options)
   if (incoming === undefined || incoming === null || incoming === existing) return existing
+  // Not of the type, whatever that is: to be told when the client's answer is written, in either order.
+  if (!isFields(incoming) && !Array.isArray(incoming)) return incoming
   if (Array.isArray(existing)) {
     if (!Array.isArray(incoming)) return existing
     // Lists that differ in length are not about the same objects: the newer one stands for itself.
