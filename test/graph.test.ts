@@ -137,7 +137,9 @@ async function untilEnded<Result>(job: {
     { id: job.id },
     job.authorization,
   )
-  if (!data) throw new Error(JSON.stringify(errors))
+  // A machine that is busy training may not answer in time.
+  if (errors?.some(({ extensions }) => `${extensions.code}`.endsWith('_TIMEOUT'))) return untilEnded(job)
+  if (!data?.job) throw new Error(JSON.stringify(errors))
   return ['QUEUED', 'RUNNING'].includes(data.job.status) ? untilEnded(job) : data.job
 }
 

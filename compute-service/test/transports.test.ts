@@ -169,6 +169,32 @@ describe('on a PostgreSQL server that stops', () => {
     await backend.stop()
   })
 
+  test('messages go on after a server that took the connection and said nothing', async () => {
+    const events = await openEvents({ databaseUrl: door.url, redisUrl: undefined, log: silentLog })
+    const client = new pg.Client({ connectionString: databaseUrl })
+    await client.connect()
+    const before = door.countTurnedAway()
+    door.turnAwayAfter(0)
+    await query(
+      client,
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name = 'tributary job events'`,
+    )
+    await client.end()
+    while (door.countTurnedAway() === before) await sleep(20)
+    door.turnAwayAfter(undefined)
+    const message = randomUUID()
+    let isHeard = false
+    events.listen(({ id }) => {
+      isHeard ||= id === message
+    })
+    while (!isHeard) {
+      await events.publish({ kind: 'cancelRequested', id: message }).catch(() => undefined)
+      await sleep(20)
+    }
+    await events.stop()
+  })
+
   test.each([1, 2])(
     'what waits for deliveries and messages connects until it gets more than %i answers',
     async (answers) => {

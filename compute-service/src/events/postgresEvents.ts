@@ -8,6 +8,9 @@ const channel = 'tributary_jobs'
 /** How long to wait before connecting again, in milliseconds. */
 const reconnectAfterMs = 500
 
+/** How long the server may take to let one in, and for a statement, in milliseconds. */
+const answerTimeoutMs = 5_000
+
 /** How many messages may wait to be sent; what is above that is lost, which it may be. */
 const maxWaiting = 10_000
 
@@ -59,15 +62,26 @@ export async function openPostgresEvents({ url, log }: { url: string; log: Log }
   }
 
   async function connect(): Promise<void> {
-    const next = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'tributary job events' })
+    const next = new pg.Client({
+      connectionString: url,
+      keepAlive: true,
+      application_name: 'tributary job events',
+      connectionTimeoutMillis: answerTimeoutMs,
+      query_timeout: answerTimeoutMs,
+    })
     next.on('error', (error) => lost(next, error))
     next.on('end', () => lost(next, undefined))
     next.on('notification', ({ payload }) => {
       const message = readMessage(payload ?? '')
       if (message) for (const listener of listeners) listener(message)
     })
-    await next.connect()
-    await next.query(`listen ${channel}`)
+    try {
+      await next.connect()
+      await next.query(`listen ${channel}`)
+    } catch (error) {
+      next.end().catch(() => undefined)
+      throw error
+    }
     if (isStopped) return next.end()
     client = next
   }

@@ -9,10 +9,10 @@ export type PostgresDoor = Running & {
   url: string
   /**
    * After so many answers, its greeting being the first, the server ends each new connection, as one does that is told to stop at that moment; the last
-   * answer and the end are read in one piece. Undefined for never.
+   * answer and the end are read in one piece. With 0 it takes connections and says nothing. Undefined for never.
    */
   turnAwayAfter(answers: number | undefined): void
-  /** How many connections were turned away. */
+  /** How many connections were turned away, or told nothing. */
   countTurnedAway(): number
 }
 
@@ -32,7 +32,8 @@ export async function startPostgresDoor(databaseUrl: string): Promise<PostgresDo
     upstream.on('error', () => undefined)
     client.pipe(upstream)
     if (limit === undefined) upstream.pipe(client)
-    else void turnAway({ upstream, client, after: limit })
+    else if (limit === 0) turnedAway++
+    else turnAway({ upstream, client, after: limit }).catch(() => client.destroy())
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
