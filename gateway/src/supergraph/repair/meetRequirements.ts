@@ -1,20 +1,11 @@
-import type { FetchNode, PlanNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner'
-import {
-  type DocumentNode,
-  type FieldNode,
-  Kind,
-  type OperationDefinitionNode,
-  OperationTypeNode,
-  parse,
-  type SelectionNode,
-  type SelectionSetNode,
-  type VariableDefinitionNode,
-  visit,
-} from 'graphql'
+import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner'
+import { type DocumentNode, type FieldNode, Kind, OperationTypeNode, parse, type SelectionSetNode } from 'graphql'
 import { withDocument } from '../../executor/withDocument.ts'
+import { entitiesOperation, entityOperation } from './entityOperations.ts'
 import { mapFetches } from './mapFetches.ts'
 import { moveUnmet, type UnmetFields } from './moveUnmet.ts'
 import type { RepairedSupergraph } from './RepairedSupergraph.ts'
+import { toPlanSelections } from './toPlanSelections.ts'
 
 /**
  * Repairs a plan that asks a subgraph for a field without what it requires. The planner (2.14) does so for what is required itself, where it found the entity in the
@@ -111,6 +102,8 @@ export function meetRequirements(
   }
 }
 
+const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } }
+
 /** How often what a field requires may have to be planned anew in turn. */
 const maxDepth = 8
 
@@ -121,72 +114,6 @@ function unmetError(subgraph: string, type: string): Error {
 function inSequence(nodes: PlanNode[]): PlanNode {
   const [node, another] = nodes
   return node && !another ? node : { kind: 'Sequence', nodes }
-}
-
-/** A query of fields of one entity, with the variables of another operation. */
-function entityOperation(root: string, { selections, like }: Asked): DocumentNode {
-  return queryOf({ kind: Kind.FIELD, name: nameNode(root), selectionSet: setOf(selections) }, like)
-}
-
-/** A query of fields of the entities that representations name. */
-function entitiesOperation(type: string, { selections, like }: Asked): DocumentNode {
-  const value = { kind: Kind.VARIABLE, name: nameNode('representations') } as const
-  const onType: SelectionNode = {
-    kind: Kind.INLINE_FRAGMENT,
-    typeCondition: { kind: Kind.NAMED_TYPE, name: nameNode(type) },
-    selectionSet: setOf(selections),
-  }
-  const entities: FieldNode = {
-    kind: Kind.FIELD,
-    name: nameNode('_entities'),
-    arguments: [{ kind: Kind.ARGUMENT, name: value.name, value }],
-    selectionSet: setOf([onType]),
-  }
-  return queryOf(entities, 'query($representations:[_Any!]!){_entities}', like)
-}
-
-type Asked = { selections: readonly SelectionNode[]; like: string }
-
-/** A query of one field, with those variables of other operations that it uses. */
-function queryOf(field: FieldNode, ...like: readonly string[]): DocumentNode {
-  const used = new Set<string>()
-  visit(field, { Variable: ({ name }) => void used.add(name.value) })
-  const definitions = new Map<string, VariableDefinitionNode>()
-  for (const text of like) {
-    for (const one of parse(text, { noLocation: true }).definitions) {
-      if (one.kind !== Kind.OPERATION_DEFINITION) continue
-      for (const each of one.variableDefinitions ?? []) definitions.set(each.variable.name.value, each)
-    }
-  }
-  const variableDefinitions = [...definitions].flatMap(([name, one]) => (used.has(name) ? [one] : []))
-  const operation: OperationDefinitionNode = {
-    kind: Kind.OPERATION_DEFINITION,
-    operation: OperationTypeNode.QUERY,
-    variableDefinitions,
-    selectionSet: setOf([field]),
-  }
-  return { kind: Kind.DOCUMENT, definitions: [operation] }
-}
-
-const typename: FieldNode = { kind: Kind.FIELD, name: nameNode('__typename') }
-
-function nameNode(value: string) {
-  return { kind: Kind.NAME, value } as const
-}
-
-function setOf(selections: readonly SelectionNode[]): SelectionSetNode {
-  return { kind: Kind.SELECTION_SET, selections }
-}
-
-/** Selections as the `requires` of a fetch has them. */
-function toPlanSelections(selections: readonly SelectionNode[]): QueryPlanSelectionNode[] {
-  return selections.flatMap((one): QueryPlanSelectionNode[] => {
-    if (one.kind === Kind.FRAGMENT_SPREAD) return []
-    const below = one.selectionSet && toPlanSelections(one.selectionSet.selections)
-    if (one.kind === Kind.FIELD) return [{ kind: 'Field', name: one.name.value, ...(below && { selections: below }) }]
-    const typeCondition = one.typeCondition?.name.value
-    return [{ kind: 'InlineFragment', ...(typeCondition && { typeCondition }), selections: below ?? [] }]
-  })
 }
 
 /** What a fetch asks for of its one root field. */
