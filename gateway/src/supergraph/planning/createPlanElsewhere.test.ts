@@ -28,14 +28,14 @@ const stack = createStopStack()
 afterAll(() => stack.stop())
 
 function open(options: Partial<PlanElsewhereOptions>): PlanElsewhere {
-  const elsewhere = createPlanElsewhere({ supergraphSdl, ...options })
+  const elsewhere = createPlanElsewhere({ supergraphSdl, longMs: 1, ...options })
   stack.add({ stop: async () => elsewhere.stop() })
   return elsewhere
 }
 
 /** Asks until there is a thread that answers. */
 async function untilThere(elsewhere: PlanElsewhere, text: string, name?: string): Promise<Planned> {
-  elsewhere.plannedHere(1)
+  elsewhere.plannedHere(3)
   for (;;) {
     const planned = await elsewhere.plan(text, name)
     if (planned.kind !== 'none') return planned
@@ -56,8 +56,9 @@ test('a thread plans as it is planned here, for clients that all ask at once', a
   for (const planned of all) expect(planned).toEqual({ kind: 'plan', plan: JSON.parse(JSON.stringify(plan)) })
 })
 
-test('what cannot be planned, and what comes before planning here has taken long, is planned here', async () => {
-  const elsewhere = open({ worthwhileMs: 10 })
+test('what cannot be planned, and what comes before long planning here has come to so much, is planned here', async () => {
+  const elsewhere = open({ worthwhileMs: 10, longMs: 3 })
+  for (let time = 0; time < 20; time++) elsewhere.plannedHere(2)
   elsewhere.plannedHere(9)
   expect(await elsewhere.plan('{ book { title } }', undefined)).toEqual({ kind: 'none' })
   await untilThere(elsewhere, '{ book { title } }')

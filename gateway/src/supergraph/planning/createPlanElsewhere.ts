@@ -21,7 +21,8 @@ export type Planned =
 
 export type PlanElsewhereOptions = {
   supergraphSdl: string
-  /** How much planning here makes a thread worth having, in milliseconds. */
+  /** Which operations take long to plan, and how much of that here makes a thread worth having, in milliseconds. */
+  longMs?: number
   worthwhileMs?: number
   /** How long one operation may be planned for, in milliseconds. */
   timeoutMs?: number
@@ -38,11 +39,12 @@ type Waiting = { request: PlanRequest; resolve(planned: Planned): void }
 type Thread = { worker: Worker; isReady: boolean; timer: NodeJS.Timeout | undefined }
 
 /**
- * A {@link PlanElsewhere} that has a thread as long as it is of use: a graph whose clients ask for the same operations again and again needs none. What takes too long ends
+ * A {@link PlanElsewhere} that has a thread as long as it is of use: where planning is short, or clients ask for the same operations again and again, there is none, since a new
+ * thread plans ten times as slowly at first. What takes too long ends
  * the thread, and another one goes on with what waits. No thread keeps the process alive.
  */
 export function createPlanElsewhere(options: PlanElsewhereOptions): PlanElsewhere {
-  const { supergraphSdl, worthwhileMs = 500, timeoutMs = 10_000 } = options
+  const { supergraphSdl, longMs = 5, worthwhileMs = 2_000, timeoutMs = 10_000 } = options
   /** In the order in which they came: the first one is with the thread, when it is ready. */
   const waiting = new Map<number, Waiting>()
   let thread: Thread | undefined
@@ -51,7 +53,7 @@ export function createPlanElsewhere(options: PlanElsewhereOptions): PlanElsewher
   let isStopped = false
   return {
     plannedHere(ms) {
-      hereMs += ms
+      if (ms >= longMs) hereMs += ms
       if (hereMs >= worthwhileMs && !isStopped) thread ??= start()
     },
     stop() {
