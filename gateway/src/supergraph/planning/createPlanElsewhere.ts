@@ -44,7 +44,7 @@ type Thread = { worker: Worker; isReady: boolean; timer: NodeJS.Timeout | undefi
  * the thread, and another one goes on with what waits. No thread keeps the process alive.
  */
 export function createPlanElsewhere(options: PlanElsewhereOptions): PlanElsewhere {
-  const { supergraphSdl, longMs = 5, worthwhileMs = 2_000, timeoutMs = 10_000 } = options
+  const { supergraphSdl, longMs = 20, worthwhileMs = 2_000, timeoutMs = 10_000 } = options
   /** In the order in which they came: the first one is with the thread, when it is ready. */
   const waiting = new Map<number, Waiting>()
   let thread: Thread | undefined
