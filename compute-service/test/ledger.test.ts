@@ -4,6 +4,8 @@ import { createStopStack } from '@tributary/runtime'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
 import fc from 'fast-check'
 import pg from 'pg'
+import type { Dispatch } from '../src/dispatch/Dispatch.ts'
+import { startSweeper } from '../src/dispatch/startSweeper.ts'
 import type { JobMessage } from '../src/events/JobMessage.ts'
 import { openPostgresEvents } from '../src/events/postgresEvents.ts'
 import type { Attempt, Job, JobEvent } from '../src/ledger/Job.ts'
@@ -252,6 +254,41 @@ test('all that ended too long ago is removed in one turn, however much it is', a
   while (turns < 2) await new Promise((resolve) => setImmediate(resolve))
   expect(await ledger.countJobs({ owner })).toBe(0)
   await expiry.stop()
+})
+
+test('a queue that hangs holds up what is sent again, and not the jobs of workers that were lost', async () => {
+  let letGo = () => {}
+  const hung = new Promise<never>((_resolve, reject) => {
+    letGo = () => reject(new Error('The queue did not answer'))
+  })
+  hung.catch(() => undefined)
+  let counts = 0
+  const dispatch: Dispatch = {
+    send: () => hung,
+    countWaiting: () => {
+      counts++
+      return hung
+    },
+    stop: async () => undefined,
+  }
+  // What is due makes it ask the queue.
+  await submit()
+  const sweeper = startSweeper({ ledger, dispatch, limits: noLimits, log: silentLog, onSilent: () => undefined })
+  const patience = AbortSignal.timeout(20_000)
+  const until = async (holds: () => Promise<boolean>) => {
+    while (!patience.aborted && !(await holds())) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await until(async () => counts > 0)
+  // The second is lost while the delivery of the first is under way.
+  const lost = [await submit(), await submit()]
+  for (const job of lost) {
+    await claim(job, -1)
+    await until(async () => (await ledger.readJob(job.id))?.status === 'QUEUED')
+  }
+  letGo()
+  await sweeper.stop()
+  expect((await ledger.readJobs(lost.map(({ id }) => id))).map(({ status }) => status)).toEqual(['QUEUED', 'QUEUED'])
+  expect(counts).toBe(1)
 })
 
 describe('claiming what is next', () => {

@@ -4,6 +4,7 @@ import type { Job } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
 import type { ClaimLimits } from '../ledger/store/claimLimits.ts'
 import { startChore } from '../startChore.ts'
+import { warnSeldom } from '../warnSeldom.ts'
 import type { Dispatch } from './Dispatch.ts'
 
 /** How often each process looks whether it is its turn, in milliseconds. */
@@ -38,6 +39,10 @@ export function startSweeper(options: {
   const { ledger, dispatch, limits, log, onSilent } = options
   const complaint = 'jobs could not be swept'
   const stack = createStopStack()
+  const warn = warnSeldom(log, complaint)
+  /** What was lost and is being sent again. Each takes 2 s at the most, so these are a few. */
+  const sending = new Set<Promise<void>>()
+  stack.add({ stop: async () => void (await Promise.all(sending)) })
   // Apart from each other: a queue that hangs holds up what is sent again, not those whose worker was lost.
   stack.add(startChore({ everyMs: lookEveryMs, work: requeue, log, complaint }))
   stack.add(startChore({ everyMs: lookEveryMs, work: resend, log, complaint }))
@@ -50,14 +55,16 @@ export function startSweeper(options: {
     for (const job of lost) if (job.isHandedOver) onSilent(job)
     await ledger.endOverdue(1_000)
     const queued = lost.filter(({ status }) => status === 'QUEUED')
-    await dispatch.send(
-      queued.map(({ id, attempt, runAt }) => ({
-        id,
-        attempt,
-        resend: 0,
-        delayMs: Math.max(0, Date.parse(runAt) - Date.now()),
-      })),
-    )
+    if (queued.length === 0) return
+    const deliveries = queued.map(({ id, attempt, runAt }) => {
+      return { id, attempt, resend: 0, delayMs: Math.max(0, Date.parse(runAt) - Date.now()) }
+    })
+    // Whoever is lost next does not wait for the queue.
+    const sent = dispatch
+      .send(deliveries)
+      .catch(warn)
+      .finally(() => sending.delete(sent))
+    sending.add(sent)
   }
 
   async function resend(): Promise<void> {
