@@ -1,12 +1,25 @@
+import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Compute, openCompute } from '@tributary/compute-service'
+import { createStopStack, listen } from '@tributary/runtime'
+import { connectDatabaseServer } from '@tributary/runtime/database'
 import { openDevelopmentKeys } from '@tributary/runtime/identity'
-import { createTestDatabase, type TestDatabase } from '@tributary/runtime/testing'
+import {
+  createTestDatabase,
+  type PostgresDoor,
+  silentLog,
+  startPostgresDoor,
+  type TestDatabase,
+} from '@tributary/runtime/testing'
+import pg from 'pg'
 import { profileQuery } from '../start/examples.ts'
 import { type StartedProcess, startProcess } from './startProcess.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'tributary-alone-'))
+const resultsDir = join(dataDir, 'results')
 const SUBGRAPH_SECRET = 'the secret of these processes'
 const started: StartedProcess[] = []
 let database: TestDatabase
@@ -23,6 +36,8 @@ async function portOf(service: StartedProcess): Promise<string> {
   return port
 }
 
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
+
 describe('each service alone', () => {
   beforeAll(async () => {
     database = await createTestDatabase()
@@ -30,7 +45,6 @@ describe('each service alone', () => {
   afterAll(async () => {
     await Promise.all(started.map((one) => one.stop('SIGKILL')))
     await database.drop()
-    rmSync(dataDir, { recursive: true, force: true })
   })
 
   test('makes the same graph as all of them in one process, and ends on SIGTERM', async () => {
@@ -97,3 +111,111 @@ describe('each service alone', () => {
     expect(without.output().trim()).toMatch(/^[^\n]*SUBGRAPH_SECRET[^\n]*$/)
   })
 })
+
+// Here, since there is one database `compute` on a server.
+describe('workers alone', () => {
+  const stack = createStopStack()
+  const program = 'compute-service/src/main.ts'
+  /** Tells who is asked: the orders subgraph, which may answer, or a result store, which takes requests and never does. */
+  const asked = new EventEmitter()
+  let neighbour: string
+  let ledger: pg.Client
+  let compute: Compute
+  let door: PostgresDoor
+  let worker: StartedProcess
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    stack.add({ stop: () => database.drop() })
+    const server = createServer((request, response) => {
+      if (request.url === '/orders') response.end(JSON.stringify({ data: { purchases } }))
+      asked.emit(request.url?.startsWith('/results/') ? 'store' : 'orders')
+    })
+    neighbour = `http://127.0.0.1:${await listen(server, { port: 0, host: '127.0.0.1', setting: 'PORT' })}`
+    stack.add({
+      async stop() {
+        server.closeAllConnections()
+        server.close()
+      },
+    })
+    const databaseUrl = await (await connectDatabaseServer(database)).openUrl('compute')
+    ledger = new pg.Client(databaseUrl)
+    await ledger.connect()
+    stack.add({ stop: () => ledger.end() })
+    const resultPlace = { kind: 'folder', folder: resultsDir } as const
+    compute = stack.add(await openCompute({ databaseUrl, resultPlace, log: silentLog }))
+    door = stack.add(await startPostgresDoor(database.url))
+  })
+  afterAll(async () => {
+    await Promise.all(started.map((one) => one.stop('SIGKILL')))
+    await stack.stop()
+  })
+
+  async function submit(owner: string): Promise<string> {
+    return (await compute.submit({ kind: 'forecastDemand', input: {}, owner })).id
+  }
+
+  test('end when they are told to although the result store never answers, and give their job back', async () => {
+    const other = start(program, {
+      ORDERS_URL: `${neighbour}/orders`,
+      ...{ S3_BUCKET: 'results', S3_ENDPOINT: neighbour, S3_ACCESS_KEY_ID: 'a key', S3_SECRET_ACCESS_KEY: 'a secret' },
+    })
+    await portOf(other)
+    const stored = once(asked, 'store')
+    const id = await submit('ann')
+    await stored
+    expect(await other.stop('SIGTERM')).toBe(0)
+    expect(await compute.readJob(id)).toMatchObject({ status: 'QUEUED', attempt: 1, error: null })
+    await compute.cancel(id)
+  })
+
+  test('keep what has ended for as many days as JOB_RETENTION_DAYS says, with its events and its result', async () => {
+    const endedAgo = async (hours: number) => {
+      const id = await submit('ann')
+      await compute.cancel(id)
+      const sql = `update jobs set has_files = true, finished_at = finished_at - $2 * interval '1 hour' where id = $1`
+      await ledger.query(sql, [id, hours])
+      await compute.results?.put({ jobId: id, attempt: 1, file: 'result.json' }, '1')
+      return id
+    }
+    const [kept, gone] = [await endedAgo(47), await endedAgo(49)]
+    worker = start(program, {
+      DATABASE_URL: door.url,
+      ORDERS_URL: `${neighbour}/silent`,
+      ...{ RESULTS_DIR: resultsDir, JOB_RETENTION_DAYS: '2', JOBS_PER_OWNER: '1', WORKER_THREADS: '2' },
+    })
+    await portOf(worker)
+    const patience = AbortSignal.timeout(20_000)
+    while (!patience.aborted && (await compute.readJob(gone))) await new Promise((resolve) => setImmediate(resolve))
+    const left = async (id: string) => {
+      const file = await compute.results?.open({ jobId: id, attempt: 1, file: 'result.json' })
+      file?.stream.destroy()
+      const { rows } = await ledger.query('select seq from job_events where job_id = $1', [id])
+      return { job: await compute.readJob(id), events: rows.length, bytes: file?.bytes }
+    }
+    expect(await left(gone)).toEqual({ job: undefined, events: 0, bytes: undefined })
+    expect(await left(kept)).toMatchObject({ job: { status: 'CANCELLED' }, events: 2, bytes: 1 })
+  })
+
+  test('run as many jobs of one owner at a time as JOBS_PER_OWNER says, whoever else has to wait', async () => {
+    const [first, second, bobs] = [await submit('ann'), await submit('ann'), await submit('bob')]
+    expect(await Promise.all([first, bobs].map(untilRunning))).toEqual(['RUNNING', 'RUNNING'])
+    expect(await compute.readJob(second)).toMatchObject({ status: 'QUEUED', attempt: 0 })
+  })
+
+  test('end when they are told to although the database takes connections and never answers', async () => {
+    door.hang()
+    expect(await worker.stop('SIGTERM')).toBe(0)
+  })
+
+  async function untilRunning(id: string) {
+    for await (const { job } of compute.followJob(id)) if (job.status !== 'QUEUED') return job.status
+    return undefined
+  }
+})
+
+/** Three years of sales. */
+const purchases = Array.from({ length: 36 }, (_, month) => ({
+  ...{ line: month + 1, userId: 'ann', productId: 'a-chair', category: 'Chairs', quantity: 10 + (month % 12) },
+  ...{ sales: '1.00', orderDate: `${2014 + Math.floor(month / 12)}-${`${(month % 12) + 1}`.padStart(2, '0')}-17` },
+}))

@@ -19,6 +19,11 @@ import { type Canceller, createCanceller } from './runners/functions/createCance
 
 /** Where jobs are kept and how they travel: what every process of the compute service opens. */
 export type Stores = Running & {
+  /**
+   * Called when those that use the stores begin to stop, and may have to wait for them: some seconds later the stores stop before their turn, and whoever
+   * waits for one that hangs is let go.
+   */
+  boundStop(): void
   ledger: Ledger
   dispatch: Dispatch
   events: JobEvents
@@ -49,6 +54,13 @@ export type StoreOptions = {
   onStatement?: ((sql: string) => void) | undefined
 }
 
+/**
+ * How long those that stop may wait for a store, in milliseconds. For the database longer: what the result store has not taken is told to the ledger.
+ * A process has 15 s in all.
+ */
+const waitForResultsMs = 4_000
+const waitForDatabaseMs = 6_000
+
 /** Opens the ledger, the queue and the events, and sweeps. */
 export async function openStores(options: StoreOptions): Promise<Stores> {
   const { databaseUrl, redisUrl, log, onStatement, maxConnections } = options
@@ -75,7 +87,23 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
     const onSilent = (job: Job) => canceller.cancel(job, kinds.get(job.kind))
     stack.add(startSweeper({ ledger, dispatch, limits, log, onSilent }))
     const ending = createEnding({ ledger, dispatch, results, log })
-    return { ledger, dispatch, events, queueBackend, results, canceller, ending, kinds, limits, stop: stack.stop }
+    const timers: NodeJS.Timeout[] = []
+    return {
+      ...{ ledger, dispatch, events, queueBackend, results, canceller, ending, kinds, limits },
+      boundStop() {
+        if (results) stopAfter(waitForResultsMs, results)
+        for (const store of [ledger, queueBackend, events]) stopAfter(waitForDatabaseMs, store)
+      },
+      async stop() {
+        await stack.stop()
+        for (const timer of timers) clearTimeout(timer)
+      },
+    }
+
+    function stopAfter(ms: number, store: Running): void {
+      // Whether it could be stopped is told when it is its turn.
+      timers.push(setTimeout(() => store.stop().catch(() => undefined), ms))
+    }
   } catch (error) {
     await stack.stop()
     throw error

@@ -72,7 +72,13 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
         await Promise.all([consumer.stop(), runner.stop()])
       },
     })
-    return { isReady: ledger.isReady, stop: stack.stop }
+    return {
+      isReady: ledger.isReady,
+      stop() {
+        stores.boundStop()
+        return stack.stop()
+      },
+    }
   } catch (error) {
     await stack.stop()
     throw error

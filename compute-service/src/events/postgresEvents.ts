@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '@tributary/runtime'
 import pg from 'pg'
 import type { JobEvents } from './JobEvents.ts'
@@ -10,6 +11,9 @@ const reconnectAfterMs = 500
 
 /** How long the server may take to let one in, and for a statement, in milliseconds. */
 const answerTimeoutMs = 5_000
+
+/** How long the server may take to close the connection when it is told to, in milliseconds. */
+const goodbyeMs = 1_000
 
 /** How many messages may wait to be sent; what is above that is lost, which it may be. */
 const maxWaiting = 10_000
@@ -42,8 +46,10 @@ export async function openPostgresEvents({ url, log }: { url: string; log: Log }
       isStopped = true
       clearTimeout(retry)
       listeners.clear()
-      await client?.end()
+      const last = client
       client = undefined
+      // A server that hangs does not say goodbye.
+      if (last) await Promise.race([last.end(), sleep(goodbyeMs, undefined, { ref: false })])
     },
   }
 

@@ -66,6 +66,8 @@ export type Ledger = Running & {
   countJobs(filter: reads.JobFilter): Promise<number>
   /** Whether the database answers. */
   isReady(): Promise<boolean>
+  /** Aborted as soon as it is stopped: nothing can be written any more. */
+  stopped: AbortSignal
 }
 
 /** Opens the ledger, bringing its tables up to date. What it changes is announced through `events`, which it does not stop. */
@@ -85,6 +87,7 @@ export async function openLedger(options: {
     ...(options.onStatement && { onStatement: options.onStatement }),
   })
   const db = database.kysely
+  const stopping = new AbortController()
   const warn = warnSeldom(log, 'a change of a job could not be announced')
   try {
     await migrate(database, ledgerMigrations)
@@ -167,7 +170,11 @@ export async function openLedger(options: {
       await reads.countJobs(db, { owner: '' })
       return true
     },
-    stop: () => database.stop(),
+    stopped: stopping.signal,
+    stop() {
+      stopping.abort()
+      return database.stop()
+    },
   }
 
   function announceChange(job: Job | undefined): Job | undefined {

@@ -16,7 +16,7 @@ export type StoredResult = { bytes: number; sha256: string }
 export type ResultStore = {
   /**
    * Writes a file; when this resolves it lies there whole, otherwise it cannot be read at all. Writing it again replaces it. Throws for a key
-   * that is none.
+   * that is none, and an `AbortError` when the store is stopped meanwhile.
    */
   put(key: ResultKey, content: string | Uint8Array): Promise<StoredResult>
   /** Undefined when there is none. */

@@ -39,6 +39,8 @@ const silenceMs = 20_000
 /** A {@link ResultStore} in a bucket of Amazon S3 or of a server that speaks its protocol. */
 export function s3Results(place: S3Place): ResultStore & Running {
   const { bucket: Bucket } = place
+  const stopping = new AbortController()
+  const options = { abortSignal: stopping.signal }
   const client = openClient(place, place.endpoint)
   const publicClient = place.publicEndpoint === undefined ? client : openClient(place, place.publicEndpoint)
 
@@ -57,13 +59,14 @@ export function s3Results(place: S3Place): ResultStore & Running {
           ContentDisposition: attachment(key),
           ChecksumSHA256: digest.toString('base64'),
         }),
+        options,
       )
       await check(Key, { bytes: bytes.length, digest })
       return { bytes: bytes.length, sha256: digest.toString('hex') }
     },
     async open(key) {
       const Key = objectKey(resultPath(key))
-      const found = await client.send(new GetObjectCommand({ Bucket, Key })).catch((error: unknown) => {
+      const found = await client.send(new GetObjectCommand({ Bucket, Key }), options).catch((error: unknown) => {
         if (isMissing(error)) return undefined
         throw error
       })
@@ -74,8 +77,8 @@ export function s3Results(place: S3Place): ResultStore & Running {
     async remove(which) {
       const Prefix = `${objectKey(attemptPath(which))}/`
       for (let ContinuationToken: string | undefined, isMore = true; isMore; ) {
-        const page = await client.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }))
-        for (const { Key } of page.Contents ?? []) await client.send(new DeleteObjectCommand({ Bucket, Key }))
+        const page = await client.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }), options)
+        for (const { Key } of page.Contents ?? []) await client.send(new DeleteObjectCommand({ Bucket, Key }), options)
         ContinuationToken = page.NextContinuationToken
         isMore = ContinuationToken !== undefined
       }
@@ -94,6 +97,7 @@ export function s3Results(place: S3Place): ResultStore & Running {
       return getSignedUrl(publicClient, object, { signingDate, expiresIn })
     },
     async stop() {
+      stopping.abort()
       client.destroy()
       publicClient.destroy()
     },
@@ -101,16 +105,16 @@ export function s3Results(place: S3Place): ResultStore & Running {
 
   /** Servers that keep checksums tell it; what others hold is read. What is not whole is removed. */
   async function check(Key: string, expected: { bytes: number; digest: Buffer }): Promise<void> {
-    const head = await client.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }))
+    const head = await client.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }), options)
     const isWhole = head.ContentLength === expected.bytes && expected.digest.equals(await digestOf(Key, head))
     if (isWhole) return
-    await client.send(new DeleteObjectCommand({ Bucket, Key }))
+    await client.send(new DeleteObjectCommand({ Bucket, Key }), options)
     throw new Error(`Expected ${expected.bytes} bytes to be stored, found ${head.ContentLength} or others`)
   }
 
   async function digestOf(Key: string, head: { ChecksumSHA256?: string | undefined }): Promise<Buffer> {
     if (head.ChecksumSHA256 !== undefined) return Buffer.from(head.ChecksumSHA256, 'base64')
-    const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }))
+    const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }), options)
     const hash = createHash('sha256')
     if (Body instanceof Readable) for await (const chunk of Body) hash.update(chunk)
     return hash.digest()

@@ -16,7 +16,10 @@ import { untilWritten } from './untilWritten.ts'
  * attempt was not the newest one or had ended.
  */
 export type Ending = {
-  /** Checks the output; a result goes to the result store first, where it is large. What may be tried again is queued and sent. */
+  /**
+   * Checks the output; a result goes to the result store first, where it is large. What may be tried again is queued and sent. Rejects, having written
+   * nothing, when the store is stopped meanwhile.
+   */
   end(job: Job, kind: JobKind | undefined, outcome: TaskOutcome): Promise<Job | undefined>
   /** Queues the job again although nothing went wrong. */
   release(job: Job): Promise<Job | undefined>
@@ -49,7 +52,7 @@ export function createEnding(options: {
       if (outcome.kind === 'fencedOff') return undefined
       const delayMs = retryDelayMs({ attempt: job.attempt, baseMs: kind?.retryDelayMs ?? 1_000 })
       const isElsewhere = kind?.endpoint !== undefined
-      return untilWritten(log, async () => {
+      return untilWritten({ ledger, log }, async () => {
         if (outcome.kind === 'failed') {
           const { error, isRetryable } = outcome
           return settle(job, await ledger.fail(attempt, { error, isRetryable, delayMs }), { delayMs, isElsewhere })
@@ -62,7 +65,7 @@ export function createEnding(options: {
     },
     async release(job) {
       const attempt: Attempt = { id: job.id, attempt: job.attempt }
-      return untilWritten(log, async () => settle(job, await ledger.release(attempt)))
+      return untilWritten({ ledger, log }, async () => settle(job, await ledger.release(attempt)))
     },
   }
 
@@ -111,6 +114,7 @@ async function storeResult(outcome: TaskOutcome, files: AttemptFiles | undefined
     }
     return { kind: 'succeeded', result, files: kept }
   } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') throw error
     const reason = { code: 'SERVICE_UNAVAILABLE', message: 'The result could not be stored' }
     return { kind: 'failed', error: reason, isRetryable: true, log: String(error) }
   }

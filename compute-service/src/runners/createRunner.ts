@@ -205,7 +205,7 @@ export function createRunner(options: {
     log: Log
   }): Promise<void> {
     const { job, kind, outcome, reason } = end
-    if (outcome.kind === 'succeeded') return void (await ending.end(job, kind, outcome))
+    if (outcome.kind === 'succeeded') return keepOutput(job, kind, outcome)
     if (outcome.kind === 'accepted') return kind.endpoint && leaveToFunction(job, kind)
     if (reason === 'lost') return
     if (reason === 'stopping') return void (await ending.release(job))
@@ -215,15 +215,25 @@ export function createRunner(options: {
     await ending.end(job, kind, reason === 'timeout' ? timeout : outcome)
   }
 
+  async function keepOutput(job: Job, kind: JobKind, outcome: TaskOutcome): Promise<void> {
+    try {
+      await ending.end(job, kind, outcome)
+    } catch (error) {
+      if (!isStopping) throw error
+      log.warn({ err: error, jobId: job.id }, 'there was no time to store a result: its job is queued again')
+      await ending.release(job)
+    }
+  }
+
   async function leaveToFunction(job: Job, kind: FunctionKind): Promise<void> {
     const attempt: Attempt = { id: job.id, attempt: job.attempt }
     const { endpoint, timeoutMs } = kind
     const terms = { reportWithinMs: endpoint.reportWithinMs, timeoutMs }
-    if (await untilWritten(log, () => ledger.handOver(attempt, terms))) return
+    if (await untilWritten({ ledger, log }, () => ledger.handOver(attempt, terms))) return
     // It was cancelled while it was handed over; where the function has ended it already, or the attempt was lost, this changes nothing.
     const error = { code: 'JOB_FAILED', message: 'The job was cancelled' }
     const failure = { error, isRetryable: false, delayMs: 0 }
-    if (await untilWritten(log, () => ledger.fail(attempt, failure))) canceller.cancel(attempt, kind)
+    if (await untilWritten({ ledger, log }, () => ledger.fail(attempt, failure))) canceller.cancel(attempt, kind)
   }
 }
 

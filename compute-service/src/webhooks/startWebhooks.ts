@@ -66,6 +66,6 @@ export function startWebhooks(options: { ledger: Ledger; policy: TargetPolicy; s
   async function send(webhook: DueWebhook): Promise<void> {
     const outcome = await sendWebhook({ webhook, policy, secret })
     if (!outcome.isDelivered) log.info({ jobId: webhook.job.id, ...outcome }, 'a webhook was not delivered')
-    await untilWritten(log, () => ledger.noteWebhook(webhook, outcome))
+    await untilWritten({ ledger, log }, () => ledger.noteWebhook(webhook, outcome))
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { createTestDatabase, silentLog, type TestDatabase } from '@tributary/runtime/testing'
+import { createTestDatabase, silentLog, startPostgresDoor, type TestDatabase } from '@tributary/runtime/testing'
 import { type Migration, sql } from 'kysely'
 import { StartupError } from '../process/StartupError.ts'
 import { connectDatabaseServer, migrate, openDatabase } from './index.ts'
@@ -40,6 +40,21 @@ describe('openDatabase', () => {
       .catch((reason: unknown) => reason)
     expect(isDatabaseAway(error)).toBe(isAway)
     await db.stop()
+  })
+
+  test('stops although the server hangs: whoever waits for it is told', async () => {
+    const door = await startPostgresDoor(database.url)
+    const [db, other] = [openDatabase<object>({ url: door.url }), openDatabase<object>({ url: database.url })]
+    const amidStatement = sql`select pg_sleep(60)`.execute(db.kysely)
+    const told = Promise.allSettled([amidStatement])
+    const isAsked = sql`select from pg_stat_activity where datname = current_database() and query = 'select pg_sleep(60)'`
+    while ((await isAsked.execute(other.kysely)).rows.length === 0);
+    door.hang()
+    const amidConnecting = sql`select 1`.execute(db.kysely)
+    await Promise.all([db.stop(), expect(amidConnecting).rejects.toThrow()])
+    expect((await told).map(({ status }) => status)).toEqual(['rejected'])
+    await other.stop()
+    await door.stop()
   })
 
   test('migrates once when two processes start at the same moment', async () => {

@@ -1,7 +1,11 @@
+import { Socket } from 'node:net'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Running } from '../process/Running.ts'
 import { preparing } from './preparing.ts'
+
+/** How long statements under way may take once it is stopped, in milliseconds: then their connections are closed. */
+const stopGraceMs = 1_000
 
 /** One database: Kysely for statements, and the pool below it for what Kysely cannot do. */
 export type Database<Tables> = Running & { kysely: Kysely<Tables>; pool: pg.Pool }
@@ -22,7 +26,9 @@ export function openDatabase<Tables>(options: {
   /** Told of every statement as it has been sent; for tests and traces. */
   onStatement?(sql: string): void
 }): Database<Tables> {
+  const sockets = new Set<Socket>()
   const pool = new pg.Pool({
+    stream: openSocket,
     connectionString: options.url,
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 5_000,
@@ -48,9 +54,25 @@ export function openDatabase<Tables>(options: {
     kysely,
     pool,
     stop() {
-      stopping ??= kysely.destroy().then(() => (pool.ended ? undefined : pool.end()))
+      stopping ??= end()
       return stopping
     },
+  }
+
+  function openSocket(): Socket {
+    const socket = new Socket()
+    sockets.add(socket)
+    return socket.once('close', () => sockets.delete(socket))
+  }
+
+  async function end(): Promise<void> {
+    // A server that hangs ends neither its statements nor its connections: whoever waits for one is let go.
+    const timer = setTimeout(() => {
+      for (const socket of sockets) socket.destroy()
+    }, stopGraceMs)
+    await kysely.destroy()
+    if (!pool.ended) await pool.end()
+    clearTimeout(timer)
   }
 }
 

@@ -12,6 +12,8 @@ export type PostgresDoor = Running & {
    * answer and the end are read in one piece. With 0 it takes connections and says nothing. Undefined for never.
    */
   turnAwayAfter(answers: number | undefined): void
+  /** From now on nothing comes through any more, either way; connections stay, and new ones are taken. */
+  hang(): void
   /** How many connections were turned away, or told nothing. */
   countTurnedAway(): number
 }
@@ -22,12 +24,12 @@ const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
 /** Opens one to a server on a unix socket. */
 export async function startPostgresDoor(databaseUrl: string): Promise<PostgresDoor> {
   const socketPath = `${new URL(databaseUrl).searchParams.get('host')}/.s.PGSQL.5432`
-  const clients = new Set<Socket>()
+  const clients = new Map<Socket, Socket>()
   let limit: number | undefined
   let turnedAway = 0
   const server = createServer((client) => {
     const upstream = connect(socketPath)
-    clients.add(client)
+    clients.set(client, upstream)
     client.on('close', () => clients.delete(client) && upstream.destroy()).on('error', () => undefined)
     upstream.on('error', () => undefined)
     client.pipe(upstream)
@@ -48,10 +50,17 @@ export async function startPostgresDoor(databaseUrl: string): Promise<PostgresDo
     turnAwayAfter(answers) {
       limit = answers
     },
+    hang() {
+      limit = 0
+      for (const [client, upstream] of clients) {
+        client.unpipe(upstream)
+        upstream.unpipe(client)
+      }
+    },
     countTurnedAway: () => turnedAway,
     async stop() {
       server.close()
-      for (const client of clients) client.destroy()
+      for (const client of clients.keys()) client.destroy()
     },
   }
 
