@@ -4,10 +4,13 @@ import { createStopStack } from '@tributary/runtime'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
 import fc from 'fast-check'
 import pg from 'pg'
+import { z } from 'zod'
 import type { Dispatch } from '../src/dispatch/Dispatch.ts'
 import { startSweeper } from '../src/dispatch/startSweeper.ts'
 import type { JobMessage } from '../src/events/JobMessage.ts'
 import { openPostgresEvents } from '../src/events/postgresEvents.ts'
+import { defineKind } from '../src/index.ts'
+import { limitsOf } from '../src/kinds/limitsOf.ts'
 import type { Attempt, Job, JobEvent } from '../src/ledger/Job.ts'
 import { isFinal } from '../src/ledger/Job.ts'
 import { type Ledger, openLedger } from '../src/ledger/openLedger.ts'
@@ -291,25 +294,25 @@ test('a queue that hangs holds up what is sent again, and not the jobs of worker
   expect(counts).toBe(1)
 })
 
+/** Claims until nothing more may run, `width` at a time over all connections, and ends nothing. */
+async function claimAll(limit: ClaimLimits, width = 8): Promise<Job[]> {
+  const claimed: Job[] = []
+  for (;;) {
+    const round = await Promise.all(
+      Array.from({ length: width }, (_, i) => (ledgers[i % ledgers.length] ?? ledger).claimNext(60_000, limit)),
+    )
+    const jobs = round.flatMap((one) => (one ? [one.job] : []))
+    if (jobs.length === 0) return claimed
+    claimed.push(...jobs)
+  }
+}
+
 describe('claiming what is next', () => {
   const kind = () => randomUUID()
   const limits = (own: Partial<KindLimits> & { kind: string }, perOwner?: number): ClaimLimits => ({
     perOwner,
-    kinds: [{ concurrency: undefined, everyMs: undefined, ...own }],
+    kinds: [{ concurrency: undefined, rate: undefined, ...own }],
   })
-  /** Claims until nothing more may run, `width` at a time over all connections, and ends nothing. */
-  async function claimAll(limit: ClaimLimits, width = 8): Promise<Job[]> {
-    const claimed: Job[] = []
-    for (;;) {
-      const round = await Promise.all(
-        Array.from({ length: width }, (_, i) => (ledgers[i % ledgers.length] ?? ledger).claimNext(60_000, limit)),
-      )
-      const jobs = round.flatMap((one) => (one ? [one.job] : []))
-      if (jobs.length === 0) return claimed
-      claimed.push(...jobs)
-    }
-  }
-
   beforeEach(async () => {
     await claimAll(noLimits)
   })
@@ -342,14 +345,58 @@ describe('claiming what is next', () => {
 
   test('runs no more of a kind than its concurrency, and starts them no faster than its rate', async () => {
     const [narrow, slow] = [kind(), kind()]
+    const minutely = { everyMs: 60_000, lateMs: 0 }
     for (let i = 0; i < 6; i++) await submit({ kind: narrow })
     for (let i = 0; i < 3; i++) await submit({ kind: slow })
     const running = await claimAll({
       perOwner: undefined,
-      kinds: [...limits({ kind: narrow, concurrency: 2 }).kinds, ...limits({ kind: slow, everyMs: 60_000 }).kinds],
+      kinds: [...limits({ kind: narrow, concurrency: 2 }).kinds, ...limits({ kind: slow, rate: minutely }).kinds],
     })
     expect(running.map((job) => job.kind).sort()).toEqual([narrow, narrow, slow].sort())
-    expect(await claimAll(limits({ kind: slow, everyMs: 60_000 }, 1_000))).toMatchObject([{ kind: narrow }, {}, {}, {}])
+    expect(await claimAll(limits({ kind: slow, rate: minutely }, 1_000))).toMatchObject([{ kind: narrow }, {}, {}, {}])
+  })
+})
+
+describe('a kind with a rate', () => {
+  test.each([
+    { lateMs: 0, startsAtOnce: 1 },
+    { lateMs: 60_000, startsAtOnce: 2 },
+    { lateMs: 600_000, startsAtOnce: 3 },
+  ])('whose start is 2.5 intervals late has $startsAtOnce at once where $lateMs ms are made up for', async (given) => {
+    const kind = randomUUID()
+    const limits: ClaimLimits = { perOwner: undefined, kinds: [{ kind, concurrency: undefined, rate: rateOf(given) }] }
+    for (let i = 0; i < 6; i++) await submit({ kind, priority: 100 })
+    const start = async () => (await claimAll(limits, 1)).filter((job) => job.kind === kind).length
+    expect(await start()).toBe(1)
+    const sql = `update job_kind_starts set next_at = clock_timestamp() - interval '150 s' where kind = $1`
+    await database.query(sql, [kind])
+    expect(await start()).toBe(given.startsAtOnce)
+    expect(await ledger.readStartDelay(kind)).toBeGreaterThan(0)
+  })
+  const rateOf = ({ lateMs }: { lateMs: number }) => ({ everyMs: 60_000, lateMs })
+
+  test('starts no more within its time than it may, however late and from however many processes', async () => {
+    const [max, perMs] = [10, 50]
+    const own = defineKind({
+      ...{ name: `k${randomUUID().replaceAll('-', '')}`, description: 'For tests.', input: z.json(), output: z.json() },
+      ...{ maxAttempts: 1, timeoutMs: 1_000, rateLimit: { max, perMs } },
+      taskFile: new URL('./tasks/echo.ts', import.meta.url),
+    })
+    const limits = { ...limitsOf(new Map([[own.name, own]]), 1_000), perOwner: undefined }
+    const { everyMs = 0, lateMs = 0 } = limits.kinds[0]?.rate ?? {}
+    expect(max * everyMs - lateMs).toBeCloseTo(perMs, 9)
+    for (let round = 0; round < 8; round++) {
+      // What takes some time, so that the first start of each round is late.
+      await Promise.all(Array.from({ length: 20 }, () => submit({ kind: own.name, priority: 100 })))
+      await claimAll(limits)
+    }
+    const sql = `select extract(epoch from started_at)::float8 * 1000 as ms from jobs
+      where kind = $1 and started_at is not null order by started_at`
+    const starts: number[] = (await database.query(sql, [own.name])).rows.map(({ ms }) => ms)
+    expect(starts.length).toBeGreaterThan(max)
+    // One more: a start is decided before it is written, the one after it only then.
+    const spans = starts.slice(max + 1).map((start, i) => start - (starts[i] ?? 0))
+    expect(Math.min(...spans)).toBeGreaterThan(perMs - 0.01)
   })
 })
 

@@ -49,7 +49,10 @@ type KindBasics = {
   maxResultBytes?: number
   /** How many attempts of this kind may run at a time, in all processes together. Any number by default. */
   concurrency?: number
-  /** How many attempts of this kind may start within a time, evenly spaced, in all processes together. Any number by default. */
+  /**
+   * How many attempts of this kind may start within a time, in all processes together: never more within any such time, about evenly spaced, and at most 5% fewer
+   * where there are enough jobs. Any number by default.
+   */
   rateLimit?: { max: number; perMs: number }
 }
 

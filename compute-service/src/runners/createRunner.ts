@@ -119,10 +119,9 @@ export function createRunner(options: {
 
   /** Jobs of a kind that may not start yet have had their deliveries: another one wakes somebody when the next may. */
   async function wakeForNext({ id, attempt, kind }: Job): Promise<void> {
-    const delayMs = limits.kinds.find((limit) => limit.kind === kind)?.everyMs
-    if (delayMs === undefined) return
+    if (!limits.kinds.some((limit) => limit.kind === kind && limit.rate)) return
     try {
-      await dispatch.send([{ id, attempt, resend: -1, delayMs }])
+      await dispatch.send([{ id, attempt, resend: -1, delayMs: await ledger.readStartDelay(kind) }])
     } catch (error) {
       log.warn({ err: error, kind }, 'nobody will be woken for the next job of a kind: the sweeper sends it')
     }

@@ -47,6 +47,14 @@ export async function claimNext(
   return undefined
 }
 
+/** For how long no job of the kind may start because of its rate, in milliseconds. */
+export async function readStartDelay(db: Db, kind: string): Promise<number> {
+  const { rows } = await sql<{ ms: number }>`
+    select greatest(0, 1000 * extract(epoch from next_at - clock_timestamp()))::float8 as ms
+    from job_kind_starts where kind = ${kind}`.execute(db)
+  return rows[0]?.ms ?? 0
+}
+
 function claimed(leaseMs: number): RawBuilder<unknown> {
   return sql`status = 'RUNNING', attempt = attempt + 1, progress = null, handed_over = false, started_at = clock_timestamp(),
     lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'`

@@ -8,8 +8,15 @@ export type ClaimLimits = {
   kinds: readonly KindLimits[]
 }
 
-/** `concurrency` is how many attempts may run at a time, `everyMs` how far apart they start at least, in milliseconds. */
-export type KindLimits = { kind: string; concurrency: number | undefined; everyMs: number | undefined }
+/** `concurrency` is how many attempts may run at a time, `rate` how fast they may start. */
+export type KindLimits = { kind: string; concurrency: number | undefined; rate: StartRate | undefined }
+
+/**
+ * Attempts start `everyMs` apart, in milliseconds. One that starts late is followed as soon as if it had been in time, unless it was later than `lateMs`: so
+ * the rate is kept although workers are never quite in time, and of `n` starts in a row the last is `(n - 1) * everyMs - lateMs` after the first, or later. It
+ * is the generic cell rate algorithm (ITU-T I.371).
+ */
+export type StartRate = { everyMs: number; lateMs: number }
 
 export const noLimits: ClaimLimits = { perOwner: undefined, kinds: [] }
 
@@ -20,17 +27,20 @@ export function claimable(limits: ClaimLimits): RawBuilder<unknown> {
     and kind <> all(array(select * from full_kinds(${kinds(limits)})))`
 }
 
-/** Limits as the functions of the migrations take them. */
+/** Limits as `choose_job` of the migrations takes them. */
 export function limitArguments(limits: ClaimLimits): RawBuilder<unknown> {
-  return sql`${perOwner(limits)}, ${kinds(limits)}`
+  return sql`${perOwner(limits)}, ${kinds(limits)}, ${column(limits, ({ rate }) => rate?.lateMs)}::float8[]`
 }
 
 function perOwner(limits: ClaimLimits): RawBuilder<unknown> {
   return sql`${limits.perOwner ?? null}::int`
 }
 
-function kinds({ kinds }: ClaimLimits): RawBuilder<unknown> {
-  const column = <Value>(read: (limits: KindLimits) => Value | undefined) => kinds.map((limits) => read(limits) ?? null)
-  return sql`${column(({ kind }) => kind)}::text[], ${column(({ concurrency }) => concurrency)}::int[],
-    ${column(({ everyMs }) => everyMs)}::float8[]`
+function kinds(limits: ClaimLimits): RawBuilder<unknown> {
+  return sql`${column(limits, ({ kind }) => kind)}::text[], ${column(limits, ({ concurrency }) => concurrency)}::int[],
+    ${column(limits, ({ rate }) => rate?.everyMs)}::float8[]`
+}
+
+function column<Value>({ kinds }: ClaimLimits, read: (limits: KindLimits) => Value | undefined): (Value | null)[] {
+  return kinds.map((limits) => read(limits) ?? null)
 }
