@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import { bundleProgram } from './bundleProgram.ts'
+import { bundlePrograms } from './bundlePrograms.ts'
 
 // The first half of `npm run start:gateway`: makes the program that the second half runs.
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
-await bundleProgram(path('../gateway/src/main.ts'), path('../node_modules/.cache/tributary/gateway.mjs'))
+await bundlePrograms([
+  { program: path('../gateway/src/main.ts'), output: path('../node_modules/.cache/tributary/gateway.mjs') },
+])

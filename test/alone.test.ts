@@ -8,6 +8,7 @@ import { createStopStack, listen } from '@tributary/runtime'
 import { connectDatabaseServer } from '@tributary/runtime/database'
 import { openDevelopmentKeys } from '@tributary/runtime/identity'
 import {
+  bundleOf,
   createTestDatabase,
   type PostgresDoor,
   silentLog,
@@ -25,7 +26,7 @@ const started: StartedProcess[] = []
 let database: TestDatabase
 
 function start(file: string, env: Record<string, string>): StartedProcess {
-  const one = startProcess(file, { PORT: '0', SUBGRAPH_SECRET, DATABASE_URL: database.url, ...env })
+  const one = startProcess(bundleOf(file), { PORT: '0', SUBGRAPH_SECRET, DATABASE_URL: database.url, ...env })
   started.push(one)
   return one
 }
@@ -106,7 +107,7 @@ describe('each service alone', () => {
   }, 120_000)
 
   test('says in one sentence what it cannot do without', async () => {
-    const without = startProcess('subgraphs/users/src/main.ts', { DATABASE_URL: database.url })
+    const without = startProcess(bundleOf('subgraphs/users/src/main.ts'), { DATABASE_URL: database.url })
     expect(await without.exited).toBe(1)
     expect(without.output().trim()).toMatch(/^[^\n]*SUBGRAPH_SECRET[^\n]*$/)
   })

@@ -22,7 +22,7 @@ function programOf({ command = [] }: Service): string {
   const [, program = ''] = /^(?:exec )?node --import tsx (\S+\.ts)/.exec(script) ?? []
   if (!script.includes(' && exec node ')) return program
   const bundler = readFileSync(new URL(program, root), 'utf8')
-  const [, bundled = '', output = ''] = /path\('\.\.\/(\S+\.ts)'\), path\('\.\.\/(\S+)'\)/.exec(bundler) ?? []
+  const [, bundled = '', output = ''] = /path\('\.\.\/(\S+\.ts)'\), output: path\('\.\.\/(\S+)'\)/.exec(bundler) ?? []
   return script.endsWith(` ${output}`) ? bundled : ''
 }
 

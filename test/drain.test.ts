@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createStopStack, type StopStack } from '@tributary/runtime'
 import { openDevelopmentKeys } from '@tributary/runtime/identity'
+import { bundleOf } from '@tributary/runtime/testing'
 import WebSocket from 'ws'
 import {
   type FixtureGraph,
@@ -119,7 +120,7 @@ testNginx(
 type Gateway = { url: string; process: StartedProcess }
 
 async function startGateway(): Promise<Gateway> {
-  const process = startProcess('gateway/src/main.ts', {
+  const process = startProcess(bundleOf('gateway/src/main.ts'), {
     PORT: '0',
     SUPERGRAPH: join(dataDir, 'supergraph.graphql'),
     SUBGRAPH_URLS: `feed=${graph.urls.feed},items=${graph.urls.items}`,

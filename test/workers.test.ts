@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStopStack, type StopStack } from '@tributary/runtime'
+import { bundleOf } from '@tributary/runtime/testing'
 import { readGatewaySettings } from '../gateway/src/config.ts'
 import {
   type FixtureGraph,
@@ -25,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop())
 
 test('workers share a port: one that is killed is replaced while others serve, all take a new graph, and SIGTERM loses nothing', async () => {
-  const gateway = startProcess('gateway/src/main.ts', {
+  const gateway = startProcess(bundleOf('gateway/src/main.ts'), {
     ...settings(),
     GATEWAY_WORKERS: '2',
     SUBGRAPH_DEDUPE: '0',
@@ -71,7 +72,7 @@ test('workers share a port: one that is killed is replaced while others serve, a
 }, 240_000)
 
 test('workers that cannot start end the program, and what they cannot do with others is told', async () => {
-  const broken = startProcess('gateway/src/main.ts', {
+  const broken = startProcess(bundleOf('gateway/src/main.ts'), {
     ...settings(),
     GATEWAY_WORKERS: '2',
     SUPERGRAPH: join(dataDir, 'nowhere'),

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStopStack, listen, type Running } from '@tributary/runtime'
-import { createTestDatabase, silentLog, startRedis, type TestRedis } from '@tributary/runtime/testing'
+import { bundleOf, createTestDatabase, silentLog, startRedis, type TestRedis } from '@tributary/runtime/testing'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { openEvents } from '../src/events/openEvents.ts'
@@ -148,10 +148,9 @@ export async function startFixture(
     workers,
     startMoreWorkers,
     async startWorkerProcess({ clockSkewMs = 0 } = {}) {
-      const script = new URL('./workerProcess.ts', import.meta.url).pathname
       const files = { functionsFile, callbacksUrl, webhookTargets }
       const options = JSON.stringify({ ...workerOptions, ...files, threads: 2, clockSkewMs })
-      const child = spawn(process.execPath, ['--import', 'tsx', script, options], {
+      const child = spawn(process.execPath, [bundleOf('compute-service/test/workerProcess.ts'), options], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       stack.add({ stop: async () => void child.kill('SIGKILL') })

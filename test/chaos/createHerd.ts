@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Running } from '@tributary/runtime'
-import { bundleWorker, startWorkerProcess, type WorkerProcess } from './startWorkerProcess.ts'
+import { startWorkerProcess, type WorkerProcess } from './startWorkerProcess.ts'
 
 /** Worker processes, of which some die. */
 export type Herd = Running & {
@@ -23,7 +23,6 @@ export async function createHerd(options: {
   threads: number
 }): Promise<Herd> {
   const { workers, ...workerOptions } = options
-  const bundle = await bundleWorker()
   const herd = new Set<WorkerProcess>()
   const ready = new Set<WorkerProcess>()
   const frozen = new Set<WorkerProcess>()
@@ -67,7 +66,7 @@ export async function createHerd(options: {
 
   /** Like a supervisor: whatever ends is started again. */
   function add(): WorkerProcess {
-    const one = startWorkerProcess(workerOptions, bundle)
+    const one = startWorkerProcess(workerOptions)
     herd.add(one)
     one.running.then(
       () => ready.add(one),

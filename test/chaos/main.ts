@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { StartupError } from '@tributary/runtime'
 import { z } from 'zod'
+import { bundleTestPrograms } from '../bundleTestPrograms.ts'
 import { runChaos } from './runChaos.ts'
 
 /** `npm run chaos`: what is done goes to standard error, the result to standard output. Exit code 1 when anything was lost or came twice. */
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
   })
   const parsed = settings.safeParse(values)
   if (!parsed.success) throw new StartupError(z.prettifyError(parsed.error))
+  await bundleTestPrograms()
   const result = await runChaos({ ...parsed.data, disturbMs: parsed.data.seconds * 500, freezeMs: 20_000 }, (line) =>
     console.error(line),
   )

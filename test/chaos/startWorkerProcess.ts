@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { bundleOf } from '@tributary/runtime/testing'
 
 /** Workers that can be killed. */
 export type WorkerProcess = {
@@ -11,15 +11,15 @@ export type WorkerProcess = {
   exited: Promise<void>
 }
 
-/** Starts `workerProcess.ts`, or what `bundleWorker` made of it, with these options of `startWorkers`. */
-export function startWorkerProcess(
-  options: { databaseUrl: string; redisUrl: string | undefined; threads: number },
-  bundle?: string,
-): WorkerProcess {
+/** Starts `workerProcess.ts`, which has been bundled, with these options of `startWorkers`. */
+export function startWorkerProcess(options: {
+  databaseUrl: string
+  redisUrl: string | undefined
+  threads: number
+}): WorkerProcess {
   const nobody = 'http://127.0.0.1:1/graphql'
-  const program = bundle === undefined ? ['--import', 'tsx', fileHere('workerProcess.ts')] : [bundle]
   const given = JSON.stringify({ ...options, ordersUrl: nobody, recommendationsUrl: nobody, maxHeapMb: 64 })
-  const child = spawn(process.execPath, [...program, given], {
+  const child = spawn(process.execPath, [bundleOf('test/chaos/workerProcess.ts'), given], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' },
   })
@@ -38,19 +38,4 @@ export function startWorkerProcess(
     exited,
     signal: (name) => void child.kill(name),
   }
-}
-
-/** Makes one file of the program, which starts several times as fast, and gives it. In a process of its own: esbuild does not run within jest. */
-export async function bundleWorker(): Promise<string> {
-  const bundle = fileURLToPath(new URL('../../node_modules/.cache/tributary/chaos/worker.mjs', import.meta.url))
-  const bundling = spawn(process.execPath, ['--import', 'tsx', fileHere('bundleWorker.ts'), bundle], {
-    stdio: 'inherit',
-  })
-  const [code] = await once(bundling, 'exit')
-  if (code !== 0) throw new Error('The worker could not be bundled')
-  return bundle
-}
-
-function fileHere(name: string): string {
-  return fileURLToPath(new URL(name, import.meta.url))
 }

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { bundleOf } from '@tributary/runtime/testing'
 import { startProcess } from '../startProcess.ts'
 
 /** Planning is what takes the time; a machine may have other things to do. */
@@ -9,7 +10,7 @@ test(
   'random operations on random data are answered as graphql-js does over the merged schema, and a failing subgraph costs its own fields',
   async () => {
     const env = Object.entries(process.env).filter(([name]) => name.startsWith('PROPERTY_'))
-    const program = startProcess('test/property/main.ts', {
+    const program = startProcess(bundleOf('test/property/main.ts'), {
       NODE_ENV: 'production',
       // What a change breaks is to fail here, not what was never tried before: `npm run test:property` takes another seed each time.
       PROPERTY_SEED: '1',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { composeServices } from '@apollo/composition'
 import { createStopStack } from '@tributary/runtime'
+import { bundleOf } from '@tributary/runtime/testing'
 import { parse } from 'graphql'
 import { createClient } from 'graphql-sse'
 import { pino } from 'pino'
@@ -43,7 +44,7 @@ test('a frozen subgraph is noticed by what it does not say, by any protocol; not
   for (const { seqs } of followers) expect(seqs).toEqual(seqs.map((_, n) => n + 1))
 
   async function startSubgraph(port: string) {
-    const child = startProcess('test/streams/tickingProcess.ts', {}, [port, since])
+    const child = startProcess(bundleOf('test/streams/tickingProcess.ts'), {}, [port, since])
     const [, listens = ''] = await child.waitFor(/listens on (\d+)/)
     return { pid: child.pid, stop: child.stop, port: Number(listens) }
   }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { StartupError } from '@tributary/runtime'
 import { z } from 'zod'
+import { bundleTestPrograms } from '../bundleTestPrograms.ts'
 import { runTorture } from './runTorture.ts'
 
 /** `npm run torture`: what is done goes to standard error, the result to standard output. Exit code 1 when a stream has lied. */
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
   const parsed = settings.safeParse(values)
   if (!parsed.success) throw new StartupError(z.prettifyError(parsed.error))
   console.error(`seed ${parsed.data.seed}`)
+  await bundleTestPrograms()
   const result = await runTorture({ ...parsed.data, finishSeconds: 300 }, (line) => console.error(line))
   console.log(values.json ? JSON.stringify(result) : result)
   const { missed, doubled, outOfOrder, unsaid, wrong, falseEnds, unfinished, crashes } = result

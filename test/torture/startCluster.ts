@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStopStack, type Running } from '@tributary/runtime'
 import { type DevelopmentKeys, openDevelopmentKeys } from '@tributary/runtime/identity'
-import { startRedis, type TestRedis } from '@tributary/runtime/testing'
+import { bundleOf, startRedis, type TestRedis } from '@tributary/runtime/testing'
 import { storesHere } from '../../compute-service/test/storesHere.ts'
 import { createHerd, type Herd } from '../chaos/createHerd.ts'
 import { type RestartablePostgres, startRestartablePostgres } from '../chaos/restartablePostgres.ts'
@@ -28,7 +28,6 @@ export type Cluster = Running & {
 }
 
 const SUBGRAPH_SECRET = 'the secret of these processes'
-const bundles = 'node_modules/.cache/tributary/torture'
 
 /** Starts one, and resolves when all of it runs. */
 export async function startCluster(options: { workers: number; threads: number }): Promise<Cluster> {
@@ -36,7 +35,6 @@ export async function startCluster(options: { workers: number; threads: number }
   try {
     const dataDir = await mkdtemp(join(tmpdir(), 'tributary-torture-'))
     stack.add({ stop: () => rm(dataDir, { recursive: true }) })
-    const bundled = startProcess('test/torture/bundlePrograms.ts', {}).exited
     const [postgres, redis, keys] = await Promise.all([
       startRestartablePostgres().then(stack.add),
       storesHere.includes('Redis') ? startRedis().then(stack.add) : undefined,
@@ -44,15 +42,13 @@ export async function startCluster(options: { workers: number; threads: number }
     ])
     const stores = { DATABASE_URL: postgres.databaseUrl, ...(redis && { REDIS_URL: redis.url }) }
     const supervise = async (name: string, program: string, env: Record<string, string>, isRunning: RegExp) => {
-      const start = (port: number) =>
-        startProcess(`${bundles}/${program}.mjs`, { SUBGRAPH_SECRET, PORT: `${port}`, ...env })
+      const start = (port: number) => startProcess(bundleOf(program), { SUBGRAPH_SECRET, PORT: `${port}`, ...env })
       return stack.add(await superviseProcess({ name, port: await freePort(), start, isRunning }))
     }
-    if ((await bundled) !== 0) throw new Error('The programs could not be bundled')
     const listens = /subgraph listens/
-    const compute = (name: string) => supervise(name, 'compute', stores, listens)
+    const compute = (name: string) => supervise(name, 'test/torture/computeProcess.ts', stores, listens)
     const [users, ...computes] = await Promise.all([
-      supervise('users', 'users', stores, listens),
+      supervise('users', 'subgraphs/users/src/main.ts', stores, listens),
       compute('compute-1'),
       compute('compute-2'),
     ])
@@ -63,7 +59,7 @@ export async function startCluster(options: { workers: number; threads: number }
       ...['gateway-1', 'gateway-2'].map((name) =>
         supervise(
           name,
-          'gateway',
+          'gateway/src/main.ts',
           {
             SUBGRAPH_URLS: `users=${users.url}/graphql,compute=${balancer.url}/graphql`,
             JWKS_FILE: join(dataDir, 'jwks.json'),

@@ -2,13 +2,12 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
+import { bundleOf } from '../testing/index.ts'
 import { openDevelopmentKeys } from './developmentKeys.ts'
 import { revocationsPath } from './revokeToken.ts'
 
-const command = fileURLToPath(new URL('./tokenCommand.ts', import.meta.url))
 let dataDir: string
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'tributary-token-'))
@@ -79,7 +78,7 @@ test('a data folder that cannot be written is a sentence', async () => {
 })
 
 function run(args: string[]): Promise<{ stdout: string; stderr: string }> {
-  return promisify(execFile)(process.execPath, ['--import', 'tsx', command, ...args], {
+  return promisify(execFile)(process.execPath, [bundleOf('runtime/src/identity/tokenCommand.ts'), ...args], {
     env: { PATH: process.env.PATH, DATA_DIR: dataDir },
   })
 }

@@ -1,4 +1,5 @@
 export { askSubgraph, type SubgraphAnswer, testIdentity } from './askSubgraph.ts'
+export { bundleOf } from './bundleOf.ts'
 export { hasRedis, testServerVariable } from './config.ts'
 export { createTestDatabase, type TestDatabase } from './createTestDatabase.ts'
 export { silentLog } from './silentLog.ts'

@@ -1,4 +1,4 @@
-import { bundleProgram } from '../../../start/bundleProgram.ts'
+import { bundlePrograms } from '../../../start/bundlePrograms.ts'
 import type { Gateway } from './Gateway.ts'
 
 /** Our gateway, as `npm run start:gateway` runs it, with every feature on: identity, limits, a log line a request, traceparent. */
@@ -8,7 +8,7 @@ export function createTributary(root: string): Gateway {
     path: '/graphql',
     command: async (setup) => {
       const program = `${setup.directory}/tributary.mjs`
-      await bundleProgram(`${root}/gateway/src/main.ts`, program)
+      await bundlePrograms([{ program: `${root}/gateway/src/main.ts`, output: program }])
       const profile = setup.profileDirectory ? ['--cpu-prof', `--cpu-prof-dir=${setup.profileDirectory}`] : []
       return {
         command: process.execPath,

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createStopStack, type Running, type StopStack } from '@tributary/runtime'
-import { bundleProgram } from '../../../start/bundleProgram.ts'
+import { bundlePrograms } from '../../../start/bundlePrograms.ts'
 import { readBaseEnvironment } from '../config.ts'
 import { createTokens } from '../measure/createTokens.ts'
 import { type Conversation, converse } from '../process/converse.ts'
@@ -34,7 +34,7 @@ export async function prepareStreamBench(root: string): Promise<StreamBench> {
   mkdirSync(outputDirectory, { recursive: true })
   const program = async (name: string) => {
     const file = `${outputDirectory}/${name}.mjs`
-    await bundleProgram(`${root}/test/bench/streams/${name}/main.ts`, file)
+    await bundlePrograms([{ program: `${root}/test/bench/streams/${name}/main.ts`, output: file }])
     return file
   }
   const jwksFile = `${outputDirectory}/jwks.json`
