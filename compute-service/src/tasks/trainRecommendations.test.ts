@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { trainRecommendations as kind } from '../kinds/trainRecommendations.ts'
 import type { Purchase } from '../runners/TaskIo.ts'
+import { createRandom } from './createRandom.ts'
 import { runTask, superstorePurchases } from './runTask.ts'
 import { trainRecommendations } from './trainRecommendations.ts'
 
@@ -63,6 +64,24 @@ test('keeps the regularisation that it is given, and says when a newer model is 
   expect(run.progress.some(({ message }) => message?.startsWith('Choosing'))).toBe(false)
 })
 
+test('chooses the regularisation that does best on the newest of what is left when the newest are held out', async () => {
+  const all = noisy()
+  // What is left for the choice; its own newest part is what a run on it alone is measured on.
+  const left = all.filter(({ line }) => line % 10 < 8)
+  const ndcgs: number[] = []
+  const candidates = [1, 3, 10, 30, 100, 300, 1_000, 3_000]
+  for (const regularisation of candidates) {
+    const { output } = await runTask(trainRecommendations, { neighbours: 1, regularisation }, { purchases: left })
+    ndcgs.push(output.metrics.ndcgAt20)
+  }
+  const { output } = await runTask(trainRecommendations, { neighbours: 1 }, { purchases: all })
+  expect(new Set(ndcgs).size).toBe(candidates.length)
+  expect(output.regularisation).toBe(candidates[ndcgs.indexOf(Math.max(...ndcgs))])
+  // What would do best on the purchases that the figures are of is another one.
+  const best = await runTask(trainRecommendations, { neighbours: 1, regularisation: 100 }, { purchases: all })
+  expect(best.output.metrics.ndcgAt20).toBeGreaterThan(output.metrics.ndcgAt20)
+})
+
 test('stops within a block when it is aborted, and publishes nothing', async () => {
   const purchases = await superstorePurchases()
   const abort = new AbortController()
@@ -109,4 +128,20 @@ function tasteful(): Purchase[] {
       sales: '1.00',
     }
   })
+}
+
+/** 150 customers with ten different purchases each, in order of time: most are of one of five kinds, the others of any. */
+function noisy(): Purchase[] {
+  const random = createRandom(4)
+  return Array.from({ length: 150 }, (_, customer) => {
+    const bought = new Set<string>()
+    while (bought.size < 10) {
+      const kind = random() < 0.7 ? customer % 5 : Math.floor(random() * 5)
+      bought.add(`kind${kind}-${Math.floor(random() ** 2 * 12)}`)
+    }
+    return [...bought].map((productId, index) => ({
+      ...{ line: customer * 10 + index, userId: `customer-${customer}`, productId, category: 'any' },
+      ...{ orderDate: '2016-01-01', quantity: 1, sales: '1.00' },
+    }))
+  }).flat()
 }
