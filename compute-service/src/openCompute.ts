@@ -64,7 +64,9 @@ export async function openCompute(
   const { log, webhookSecret } = options
   const targets = createTargetPolicy(options.webhookTargets)
   const stack = createStopStack()
-  const { ledger, dispatch, events, kinds, results, canceller, ending } = stack.add(await openStores(options))
+  const { ledger, dispatch, events, kinds, results, canceller, ending } = stack.add(
+    await openStores({ ...options, hears: ['changed'] }),
+  )
   const followers = stack.add(openFollowers({ ledger, events, log }))
   const waits = new Set<() => void>()
   let isWaitingOver = false

@@ -4,6 +4,7 @@ import { openDispatch } from './dispatch/openDispatch.ts'
 import { openPostgresBackend, type QueueBackend, redisBackend } from './dispatch/queueBackend.ts'
 import { startSweeper } from './dispatch/startSweeper.ts'
 import type { JobEvents } from './events/JobEvents.ts'
+import type { MessageKind } from './events/JobMessage.ts'
 import { openEvents } from './events/openEvents.ts'
 import type { JobKind } from './kinds/JobKind.ts'
 import { kindsByName } from './kinds/kindsByName.ts'
@@ -61,15 +62,15 @@ export type StoreOptions = {
 const waitForResultsMs = 4_000
 const waitForDatabaseMs = 6_000
 
-/** Opens the ledger, the queue and the events, and sweeps. */
-export async function openStores(options: StoreOptions): Promise<Stores> {
-  const { databaseUrl, redisUrl, log, onStatement, maxConnections } = options
+/** Opens the ledger, the queue and the events, of which it hears those kinds, and sweeps. */
+export async function openStores(options: StoreOptions & { hears: readonly MessageKind[] }): Promise<Stores> {
+  const { databaseUrl, redisUrl, hears, log, onStatement, maxConnections } = options
   const stack = createStopStack()
   const kinds = kindsByName(options.extraKinds)
   const limits = limitsOf(kinds, options.jobsPerOwner ?? 16)
   try {
     const results = options.resultPlace && stack.add(await openResults(options.resultPlace, options))
-    const events = stack.add(await openEvents({ databaseUrl, redisUrl, log }))
+    const events = stack.add(await openEvents({ databaseUrl, redisUrl, hears, log }))
     const ledger = stack.add(
       await openLedger({
         databaseUrl,

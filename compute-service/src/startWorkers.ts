@@ -38,7 +38,9 @@ export type Workers = Running & {
 export async function startWorkers(options: WorkerOptions): Promise<Workers> {
   const { ordersUrl, recommendationsUrl, secret, threads: concurrency, log, callbacksUrl = '' } = options
   const stack = createStopStack()
-  const stores = stack.add(await openStores({ ...options, maxConnections: options.maxConnections ?? 5 }))
+  const stores = stack.add(
+    await openStores({ ...options, hears: ['cancelRequested'], maxConnections: options.maxConnections ?? 5 }),
+  )
   const { ledger, dispatch, events, queueBackend, results, canceller, ending, kinds, limits } = stores
   try {
     const threads = stack.add(

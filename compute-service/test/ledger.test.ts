@@ -118,7 +118,7 @@ describe('submitting', () => {
 })
 
 describe('an attempt', () => {
-  test('goes from claim over progress to its end, one event a change, each announced', async () => {
+  test('goes from claim over progress to its end, one event a change, each announced that a follower can have missed', async () => {
     const job = await submit()
     const attempt = await claim(job)
     await ledger.writeProgress(attempt, { fraction: 0.5, message: 'half\u0000way' })
@@ -131,9 +131,10 @@ describe('an attempt', () => {
     expect((await ledger.readResults([job.id]))[0]?.result).toEqual({ gave: '\u0000' })
     // Messages of one connection come in order, so this one is the last.
     const marker = await submit()
+    await claim(marker)
     while (!messages.some(({ id }) => id === marker.id)) await new Promise((resolve) => setImmediate(resolve))
     expect(messages.filter(({ id }) => id === job.id)).toEqual(
-      [1, 2, 3, 4].map((seq) => ({ kind: 'changed', id: job.id, seq })),
+      [2, 3, 4].map((seq) => ({ kind: 'changed', id: job.id, seq })),
     )
   })
 
@@ -343,6 +344,85 @@ describe('claiming what is next', () => {
     expect(await claimAll({ perOwner: 3, kinds: [] }, 16)).toMatchObject([{ owner: ann }])
   })
 
+  test('along with the end of an attempt takes the place that it leaves, and no other', async () => {
+    const [ann, bob] = [randomUUID(), randomUUID()]
+    const terms = { leaseMs: 60_000, limits: { perOwner: 1, kinds: [] } }
+    const first = await submit({ owner: ann })
+    const second = await submit({ owner: ann })
+    const other = await submit({ owner: bob, priority: -1 })
+    const attempt = await claim(first)
+    // Its place is free for the next one although nobody else knows of that yet.
+    const ended = await ledger.succeedAndClaim({ attempt, result: '1', files: [] }, terms)
+    expect(ended).toMatchObject({
+      job: { id: first.id, status: 'SUCCEEDED', seq: 3 },
+      next: { job: { id: second.id, status: 'RUNNING', attempt: 1, seq: 2 }, input: {} },
+    })
+    expect((await eventsOf(first.id)).map(({ state }) => state.status)).toEqual(['QUEUED', 'RUNNING', 'SUCCEEDED'])
+    expect((await eventsOf(second.id)).map(({ state }) => state.status)).toEqual(['QUEUED', 'RUNNING'])
+    // An attempt that has ended already changes nothing, and the place that its job's owner has is taken.
+    const late = await ledger.succeedAndClaim({ attempt, result: '2', files: [] }, terms)
+    expect(late).toMatchObject({ job: undefined, next: { job: { id: other.id } } })
+    expect((await ledger.readResults([first.id]))[0]?.result).toBe(1)
+    const none = await ledger.succeedAndClaim({ attempt: { id: other.id, attempt: 1 }, result: '3', files: [] }, terms)
+    expect(none).toMatchObject({ job: { status: 'SUCCEEDED' }, next: undefined })
+  })
+
+  test('lets no owner have more than its share either where jobs end and others claim at once', async () => {
+    const owner = randomUUID()
+    const limits = { perOwner: 3, kinds: [] }
+    for (let i = 0; i < 40; i++) await submit({ owner })
+    const running = await claimAll(limits)
+    expect(running).toHaveLength(3)
+    let most = 0
+    const work = async (on: Ledger, mine: Job | undefined) => {
+      for (let job = mine; job; ) {
+        most = Math.max(most, await ledger.countJobs({ owner, status: 'RUNNING' }))
+        const success = { attempt: { id: job.id, attempt: job.attempt }, result: '1', files: [] }
+        job = (await on.succeedAndClaim(success, { leaseMs: 60_000, limits })).next?.job
+      }
+    }
+    const claims = async (on: Ledger) => {
+      for (let i = 0; i < 20; i++) await work(on, (await on.claimNext(60_000, limits))?.job)
+    }
+    await Promise.all([...running.map((job, i) => work(ledgers[i] ?? ledger, job)), ...ledgers.map(claims)])
+    expect(most).toBeLessThanOrEqual(3)
+    expect(await ledger.countJobs({ owner, status: 'SUCCEEDED' })).toBe(40)
+  })
+
+  test('looks at few of those that are queued, however many there are', async () => {
+    const { url, drop } = await createTestDatabase()
+    const client = new pg.Client({ connectionString: url })
+    const events = { publish: async () => undefined, listen: () => () => undefined, stop: async () => undefined }
+    const fresh = await openLedger({ databaseUrl: url, events, log: silentLog, maxConnections: 1 })
+    try {
+      await client.connect()
+      await client.query(
+        `insert into jobs (kind, input, input_hash, owner, max_attempts) select 'test', '1', '', 'ann', 1 from generate_series(1, 1000)`,
+      )
+      let job = (await fresh.claimNext(60_000, noLimits))?.job
+      for (let i = 0; i < 20; i++) {
+        if (!job) throw new Error('Expected a job')
+        const success = { attempt: { id: job.id, attempt: job.attempt }, result: '1', files: [] }
+        job = (await fresh.succeedAndClaim(success, anyJob)).next?.job
+        await fresh.claimNext(60_000, noLimits)
+      }
+      // PostgreSQL adds up what a connection has read when that ends.
+      await fresh.stop()
+      const read = async (): Promise<{ scans: number; rows: number }> => {
+        const { rows } = await client.query(
+          `select idx_scan::int as scans, idx_tup_read::int as rows from pg_stat_user_indexes where indexrelname = 'jobs_queued'`,
+        )
+        return rows[0]
+      }
+      while ((await read()).scans < 41) await new Promise((resolve) => setImmediate(resolve))
+      expect((await read()).rows).toBeLessThan(1_000)
+    } finally {
+      await client.end()
+      await fresh.stop()
+      await drop()
+    }
+  })
+
   test('runs no more of a kind than its concurrency, and starts them no faster than its rate', async () => {
     const [narrow, slow] = [kind(), kind()]
     const minutely = { everyMs: 60_000, lateMs: 0 }
@@ -477,6 +557,7 @@ type Action =
   | 'handOver'
   | 'report'
   | 'succeed'
+  | 'succeedAndClaim'
   | 'fail'
   | 'refuse'
   | 'release'
@@ -491,6 +572,7 @@ const actions: Action[] = [
   'handOver',
   'report',
   'succeed',
+  'succeedAndClaim',
   'fail',
   'refuse',
   'release',
@@ -517,7 +599,8 @@ test('random interleavings over several connections leave each job a legal histo
             const id = jobs[job % jobs.length]?.id ?? ''
             const attempt = { id, attempt: (attempts.get(id) ?? 1) - (stale ? 1 : 0) }
             const isFencedOff = attempt.attempt < (attempts.get(id) ?? 0)
-            const gave = await act(ledgers[connection] ?? ledger, action, attempt, (newest) => attempts.set(id, newest))
+            const on = ledgers[connection] ?? ledger
+            const gave = await act(on, action, attempt, (claimed) => attempts.set(claimed.id, claimed.attempt))
             // Whatever else happens meanwhile: an attempt that is not the newest one changes nothing.
             if (isFencedOff && attemptWrites.has(action)) expect(gave).toBeUndefined()
           }),
@@ -534,19 +617,18 @@ test('random interleavings over several connections leave each job a legal histo
 }, 3_600_000)
 
 /** Actions of an attempt, which are fenced by it. */
-const attemptWrites: ReadonlySet<Action> = new Set(['progress', 'succeed', 'fail', 'refuse', 'release'])
+const attemptWrites: ReadonlySet<Action> = new Set([
+  ...(['progress', 'succeed', 'succeedAndClaim', 'fail', 'refuse', 'release'] as const),
+])
 
-async function act(
-  on: Ledger,
-  action: Action,
-  attempt: Attempt,
-  claimedAs: (attempt: number) => void,
-): Promise<unknown> {
+const anyJob = { leaseMs: 60_000, limits: noLimits }
+
+async function act(on: Ledger, action: Action, attempt: Attempt, onClaimed: (job: Job) => void): Promise<unknown> {
   switch (action) {
     case 'claim':
     case 'claimAndDie': {
       const claimed = await on.claim(attempt.id, action === 'claim' ? 60_000 : -1)
-      return claimed && claimedAs(claimed.job.attempt)
+      return claimed && onClaimed(claimed.job)
     }
     case 'heartbeat':
       return on.heartbeat([attempt], 60_000)
@@ -558,6 +640,11 @@ async function act(
       return on.report(attempt, { fraction: 0.5, message: null }, { reportWithinMs: 60_000, timeoutMs: 60_000 })
     case 'succeed':
       return on.succeed(attempt, '1')
+    case 'succeedAndClaim': {
+      const { job, next } = await on.succeedAndClaim({ attempt, result: '1', files: [] }, anyJob)
+      if (next) onClaimed(next.job)
+      return job
+    }
     case 'fail':
       return on.fail(attempt, failure)
     case 'refuse':

@@ -35,7 +35,7 @@ const outages: {
     const countErrors = async () => Number(/errorstat_OOM:count=(\d+)/.exec(await client.info('errorstats'))?.[1] ?? 0)
     const got: string[] = []
     const arrivals = new EventEmitter()
-    const deliver = async (id: string) => {
+    const deliver = async ({ id }: { id: string }) => {
       got.push(id)
       arrivals.emit('delivery')
     }

@@ -290,7 +290,13 @@ test.each(places)('what an attempt puts that was fenced off is over nothing and 
   const resultPlace = name === 'S3' ? s3.place : folder.place
   // Nobody here works but this test.
   const stores = stack.add(
-    await openStores({ databaseUrl: database.url, log: silentLog, extraKinds: testKinds, resultPlace }),
+    await openStores({
+      hears: ['changed'],
+      databaseUrl: database.url,
+      log: silentLog,
+      extraKinds: testKinds,
+      resultPlace,
+    }),
   )
   const { ledger, ending, kinds, results } = stores
   if (!results) throw new Error('Expected a result store')
@@ -315,10 +321,10 @@ test.each(places)('what an attempt puts that was fenced off is over nothing and 
   expect(await files.put(resultFile, gave('a').resultJson)).toBeDefined()
   await ledger.release({ id, attempt: 1 })
   const good = await claim()
-  expect(await ending.end(late, kind, gave('a'))).toBeUndefined()
-  expect(await ending.end(good, kind, gave('b'))).toMatchObject({ status: 'SUCCEEDED', attempt: 2 })
+  expect((await ending.end(late, kind, gave('a'))).job).toBeUndefined()
+  expect((await ending.end(good, kind, gave('b'))).job).toMatchObject({ status: 'SUCCEEDED', attempt: 2 })
   expect(await files.put(resultFile, gave('c').resultJson)).toBeDefined()
-  expect(await ending.end(late, kind, gave('d'))).toBeUndefined()
+  expect((await ending.end(late, kind, gave('d'))).job).toBeUndefined()
   await files.discard()
   expect([await contentOf(1), await contentOf(2)]).toEqual([undefined, gave('b').resultJson])
 })

@@ -22,7 +22,9 @@ describe('after an attempt that failed', () => {
   beforeAll(async () => {
     const database = await createTestDatabase()
     stack.add({ stop: () => database.drop() })
-    stores = stack.add(await openStores({ databaseUrl: database.url, log: silentLog, extraKinds: kinds }))
+    stores = stack.add(
+      await openStores({ hears: ['changed'], databaseUrl: database.url, log: silentLog, extraKinds: kinds }),
+    )
   })
   afterAll(() => stack.stop())
 
@@ -40,7 +42,10 @@ describe('after an attempt that failed', () => {
       }
       const claimed = await ledger.claim(id, 60_000)
       if (!claimed) throw new Error('Expected the job to be claimed')
-      const after = await ending.end(claimed.job, stores.kinds.get(kindName), { ...failure, isRetryable: true })
+      const { job: after } = await ending.end(claimed.job, stores.kinds.get(kindName), {
+        ...failure,
+        isRetryable: true,
+      })
       if (!after) throw new Error('Expected the attempt to end')
       return after
     }

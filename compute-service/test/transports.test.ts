@@ -78,6 +78,30 @@ describe.each(storesHere)('on %s', (store) => {
     await two.stop()
   })
 
+  test('a process hears only what it asked for', async () => {
+    const cancellations = await openEvents({ databaseUrl, redisUrl, hears: ['cancelRequested'], log: silentLog })
+    const changes = await openEvents({ databaseUrl, redisUrl, hears: ['changed'], log: silentLog })
+    const id = randomUUID()
+    const heard: string[] = []
+    const arrivals = new EventEmitter()
+    for (const [name, events] of Object.entries({ cancellations, changes })) {
+      events.listen((message) => {
+        heard.push(`${name}: ${describeMessage(message)}`)
+        arrivals.emit('arrival')
+      })
+    }
+    await changes.publish({ kind: 'changed', id, seq: 1 })
+    await cancellations.publish({ kind: 'changed', id, seq: 2 })
+    await changes.publish({ kind: 'cancelRequested', id })
+    await cancellations.publish({ kind: 'cancelRequested', id })
+    await changes.publish({ kind: 'changed', id, seq: 3 })
+    while (heard.length < 5) await once(arrivals, 'arrival')
+    expect(heard.filter((line) => line.startsWith('cancellations'))).toHaveLength(2)
+    expect(heard.filter((line) => line.endsWith('cancel'))).toHaveLength(2)
+    await cancellations.stop()
+    await changes.stop()
+  })
+
   test('messages go on after the connections were cut', async () => {
     const events = await open()
     const id = randomUUID()
@@ -109,7 +133,7 @@ describe.each(storesHere)('on %s', (store) => {
       backend,
       concurrency: 3,
       log: silentLog,
-      async deliver(id) {
+      async deliver({ id }) {
         inHand++
         expect(inHand).toBeLessThanOrEqual(3)
         await new Promise((resolve) => setImmediate(resolve))
@@ -212,7 +236,7 @@ describe('on a PostgreSQL server that stops', () => {
         backend: far,
         concurrency: 1,
         log: silentLog,
-        deliver: async (id) => hear(id),
+        deliver: async ({ id }) => hear(id),
       })
       const before = door.countTurnedAway()
       door.turnAwayAfter(answers)

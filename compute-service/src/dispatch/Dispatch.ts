@@ -14,5 +14,5 @@ export type Dispatch = Running & {
   countWaiting(): Promise<number>
 }
 
-/** What takes deliveries: calls `deliver` with each job's id, at most `concurrency` at a time. `stop` waits for those in hand. */
+/** What takes deliveries: calls `deliver` with each, at most `concurrency` at a time. `stop` waits for those in hand. */
 export type Consumer = Running

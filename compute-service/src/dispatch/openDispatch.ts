@@ -22,7 +22,7 @@ export async function openDispatch({ backend, log }: { backend: QueueBackend; lo
     async send(deliveries) {
       const jobs = deliveries.map(({ id, attempt, resend, delayMs }) => ({
         name: 'deliver',
-        data: { id },
+        data: { id, attempt, resend },
         opts: {
           // Sending a delivery that is still queued changes nothing.
           jobId: `${id}-${attempt}-${resend}`,

@@ -9,9 +9,10 @@ import {
   Worker,
   withBackend,
 } from 'bullmq'
+import type { Delivery } from './Dispatch.ts'
 
-/** What a delivery carries: a job's id and nothing else, since queues keep it in clear text. */
-export type DeliveryData = { id: string }
+/** What a queue keeps of a delivery, in clear text: nothing of what the job is about. */
+export type DeliveryData = Omit<Delivery, 'delayMs'>
 
 /** The parts of BullMQ that are used here, alike on PostgreSQL and on Redis. */
 export type DeliveryQueue = Pick<

@@ -2,7 +2,7 @@ import type { Log } from '@tributary/runtime'
 import { warnSeldom } from '../warnSeldom.ts'
 import { closeOrCutOff } from './closeOrCutOff.ts'
 import type { Consumer } from './Dispatch.ts'
-import type { QueueBackend } from './queueBackend.ts'
+import type { DeliveryData, QueueBackend } from './queueBackend.ts'
 
 /** How long to take nothing after the queue has reported an error, in milliseconds. */
 const restMs = 500
@@ -12,15 +12,15 @@ export async function startConsumer(options: {
   backend: QueueBackend
   concurrency: number
   log: Log
-  deliver(jobId: string): Promise<void>
+  deliver(delivery: DeliveryData): Promise<void>
 }): Promise<Consumer> {
   const { backend, concurrency, deliver, log } = options
   const inHand = new Set<Promise<void>>()
   const worker = backend.openWorker({
     concurrency,
-    process({ id }) {
-      const delivery = deliver(id)
-        .catch((error) => log.error({ err: error, jobId: id }, 'a delivery could not be worked off'))
+    process(data) {
+      const delivery = deliver(data)
+        .catch((error) => log.error({ err: error, jobId: data.id }, 'a delivery could not be worked off'))
         .finally(() => inHand.delete(delivery))
       inHand.add(delivery)
       return delivery

@@ -5,6 +5,9 @@ import type { JobMessage } from './JobMessage.ts'
 export type JobEvents = Running & {
   /** Rejects when the message could not be handed over. */
   publish(message: JobMessage): Promise<void>
-  /** Calls the listener with every message from now on, those of this process included, until the function it gives is called. */
+  /**
+   * Calls the listener with every message of the kinds that were asked for from now on, those of this process included, until the function it gives is
+   * called.
+   */
   listen(listener: (message: JobMessage) => void): () => void
 }

@@ -1,6 +1,10 @@
 /** What processes tell each other of a job. Only hints: whoever needs to know reads the ledger, and looks again from time to time. */
 export type JobMessage = { kind: 'changed'; id: string; seq: number } | { kind: 'cancelRequested'; id: string }
 
+export type MessageKind = JobMessage['kind']
+
+export const messageKinds: readonly MessageKind[] = ['changed', 'cancelRequested']
+
 export function writeMessage(message: JobMessage): string {
   switch (message.kind) {
     case 'changed':

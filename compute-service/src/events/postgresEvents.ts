@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '@tributary/runtime'
 import pg from 'pg'
 import type { JobEvents } from './JobEvents.ts'
-import { type JobMessage, readMessage, writeMessage } from './JobMessage.ts'
+import { type JobMessage, type MessageKind, messageKinds, readMessage, writeMessage } from './JobMessage.ts'
 
-const channel = 'tributary_jobs'
+const channels: Record<MessageKind, string> = { changed: 'tributary_jobs', cancelRequested: 'tributary_cancellations' }
 
 /** How long to wait before connecting again, in milliseconds. */
 const reconnectAfterMs = 500
@@ -19,21 +19,26 @@ const goodbyeMs = 1_000
 const maxWaiting = 10_000
 
 /** {@link JobEvents} by PostgreSQL's LISTEN and NOTIFY, over one connection of its own that is made anew when it breaks. */
-export async function openPostgresEvents({ url, log }: { url: string; log: Log }): Promise<JobEvents> {
+export async function openPostgresEvents(options: {
+  url: string
+  hears?: readonly MessageKind[] | undefined
+  log: Log
+}): Promise<JobEvents> {
+  const { url, hears = messageKinds, log } = options
   const listeners = new Set<(message: JobMessage) => void>()
   let client: pg.Client | undefined
   let retry: NodeJS.Timeout | undefined
   let isStopped = false
   /** What is sent next, in one statement, and the statement that is under way. */
-  let waiting: { texts: string[]; sent: Promise<void> } | undefined
+  let waiting: { messages: JobMessage[]; sent: Promise<void> } | undefined
   let sending: Promise<void> = Promise.resolve()
   await connect()
 
   return {
     publish(message) {
-      if (waiting && waiting.texts.length >= maxWaiting) return Promise.reject(new Error('Too many messages wait'))
+      if (waiting && waiting.messages.length >= maxWaiting) return Promise.reject(new Error('Too many messages wait'))
       waiting ??= wait()
-      waiting.texts.push(writeMessage(message))
+      waiting.messages.push(message)
       return waiting.sent
     },
     listen(listener) {
@@ -54,17 +59,20 @@ export async function openPostgresEvents({ url, log }: { url: string; log: Log }
   }
 
   /** A transaction that notifies holds up all others that do until it is committed, so there is one at a time, for all that has gathered meanwhile. */
-  function wait(): { texts: string[]; sent: Promise<void> } {
-    const texts: string[] = []
+  function wait(): { messages: JobMessage[]; sent: Promise<void> } {
+    const messages: JobMessage[] = []
     const sent = sending
       .catch(() => undefined)
       .then(async () => {
         waiting = undefined
         if (!client) throw new Error('Not connected to PostgreSQL at the moment')
-        await client.query('select pg_notify($1, text) from unnest($2::text[]) text', [channel, texts])
+        await client.query(
+          'select pg_notify(channel, text) from unnest($1::text[], $2::text[]) as message (channel, text)',
+          [messages.map(({ kind }) => channels[kind]), messages.map(writeMessage)],
+        )
       })
     sending = sent
-    return { texts, sent }
+    return { messages, sent }
   }
 
   async function connect(): Promise<void> {
@@ -83,7 +91,7 @@ export async function openPostgresEvents({ url, log }: { url: string; log: Log }
     })
     try {
       await next.connect()
-      await next.query(`listen ${channel}`)
+      await next.query(hears.map((kind) => `listen ${channels[kind]}`).join('; '))
     } catch (error) {
       next.end().catch(() => undefined)
       throw error

@@ -2,21 +2,26 @@ import { type Log, StartupError } from '@tributary/runtime'
 import { Redis } from 'ioredis'
 import { warnSeldom } from '../warnSeldom.ts'
 import type { JobEvents } from './JobEvents.ts'
-import { type JobMessage, readMessage, writeMessage } from './JobMessage.ts'
+import { type JobMessage, type MessageKind, messageKinds, readMessage, writeMessage } from './JobMessage.ts'
 
-const channel = 'tributary:jobs'
+const channels: Record<MessageKind, string> = { changed: 'tributary:jobs', cancelRequested: 'tributary:cancellations' }
 
 /** {@link JobEvents} by Redis pub/sub, over two connections: one that subscribes cannot publish. Throws a `StartupError` when there is no Redis. */
-export async function openRedisEvents({ url, log }: { url: string; log: Log }): Promise<JobEvents> {
+export async function openRedisEvents(options: {
+  url: string
+  hears?: readonly MessageKind[] | undefined
+  log: Log
+}): Promise<JobEvents> {
+  const { url, hears = messageKinds, log } = options
   const listeners = new Set<(message: JobMessage) => void>()
-  const options = {
+  const connection = {
     lazyConnect: true,
     maxRetriesPerRequest: 1,
     commandTimeout: 1_000,
     retryStrategy: (times: number) => Math.min(50 * times, 500),
   }
-  const publisher = new Redis(url, { ...options, enableAutoPipelining: true })
-  const subscriber = new Redis(url, options)
+  const publisher = new Redis(url, { ...connection, enableAutoPipelining: true })
+  const subscriber = new Redis(url, connection)
   const warn = warnSeldom(log, 'Redis does not carry the events of jobs')
   for (const redis of [publisher, subscriber]) redis.on('error', warn)
   subscriber.on('message', (_channel, text) => {
@@ -25,7 +30,7 @@ export async function openRedisEvents({ url, log }: { url: string; log: Log }): 
   })
   try {
     await Promise.all([publisher.connect(), subscriber.connect()])
-    await subscriber.subscribe(channel)
+    await subscriber.subscribe(...hears.map((kind) => channels[kind]))
   } catch {
     publisher.disconnect()
     subscriber.disconnect()
@@ -35,7 +40,7 @@ export async function openRedisEvents({ url, log }: { url: string; log: Log }): 
   }
   return {
     async publish(message) {
-      await publisher.publish(channel, writeMessage(message))
+      await publisher.publish(channels[message.kind], writeMessage(message))
     },
     listen(listener) {
       const entry = (message: JobMessage) => listener(message)

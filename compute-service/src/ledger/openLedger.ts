@@ -8,7 +8,7 @@ import type { Attempt, Job, JobError, JobEvent, JobFile, JobProgress } from './J
 import { ledgerMigrations } from './migrations.ts'
 import * as attemptWrites from './store/attemptWrites.ts'
 import { type Cancellation, cancel } from './store/cancel.ts'
-import { type Claimed, claim, claimNext, readStartDelay } from './store/claim.ts'
+import { type Claimed, type ClaimTerms, claim, claimNext, readStartDelay } from './store/claim.ts'
 import type { ClaimLimits } from './store/claimLimits.ts'
 import { type HandOver, handOver, report } from './store/handOver.ts'
 import * as reads from './store/reads.ts'
@@ -43,6 +43,11 @@ export type Ledger = Running & {
   writeProgress(attempt: Attempt, progress: JobProgress): Promise<Job | undefined>
   noteFiles(attempt: Attempt): Promise<boolean>
   succeed(attempt: Attempt, result: string | StoredResult, files?: readonly JobFile[]): Promise<Job | undefined>
+  /** Both at once, for the price of one; claims whether or not the attempt can still succeed. Without a next job, look again: one may have come. */
+  succeedAndClaim(
+    success: attemptWrites.Success,
+    terms: ClaimTerms,
+  ): Promise<{ job: Job | undefined; next: Claimed | undefined }>
   fail(attempt: Attempt, failure: { error: JobError; isRetryable: boolean; delayMs: number }): Promise<Job | undefined>
   release(attempt: Attempt): Promise<Job | undefined>
   /** Leaves the attempt to a function. False when it is not the newest one, has ended or shall be cancelled, and for {@link report}, too. */
@@ -99,11 +104,8 @@ export async function openLedger(options: {
   }
 
   return {
-    async submit(submission) {
-      const submitted = await submit(db, submission)
-      if (submitted.kind === 'created') announceChange(submitted.job)
-      return submitted
-    },
+    // Nobody can follow it yet who has not read it.
+    submit: (submission) => submit(db, submission),
     async cancel(id) {
       const cancellation = await cancel(db, { id })
       if (cancellation?.kind === 'ended') announceChange(cancellation.job)
@@ -135,6 +137,12 @@ export async function openLedger(options: {
     noteFiles: (attempt) => attemptWrites.noteFiles(db, attempt),
     succeed: async (attempt, result, files = []) =>
       announceChange(await attemptWrites.succeed(db, { attempt, result, files })),
+    async succeedAndClaim(success, terms) {
+      const { job, next } = await attemptWrites.succeedAndClaim(db, success, terms)
+      announceChange(job)
+      announceChange(next?.job)
+      return { job, next }
+    },
     fail: async (attempt, failure) => announceChange(await attemptWrites.fail(db, { attempt, ...failure })),
     release: async (attempt) => announceChange(await attemptWrites.release(db, { attempt })),
     handOver: (attempt, terms) => handOver(db, attempt, terms),

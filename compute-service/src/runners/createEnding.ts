@@ -4,6 +4,8 @@ import type { JobKind } from '../kinds/JobKind.ts'
 import { maxResultBytesOf } from '../kinds/maxResultBytesOf.ts'
 import type { Attempt, Job, JobFile } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
+import type { Success } from '../ledger/store/attemptWrites.ts'
+import type { Claimed, ClaimTerms } from '../ledger/store/claim.ts'
 import { type AttemptFiles, createAttemptFiles } from '../results/createAttemptFiles.ts'
 import { type ResultStore, resultFile, type StoredResult } from '../results/ResultStore.ts'
 import { resultTooLarge } from './resultTooLarge.ts'
@@ -17,13 +19,16 @@ import { untilWritten } from './untilWritten.ts'
  */
 export type Ending = {
   /**
-   * Checks the output; a result goes to the result store first, where it is large. What may be tried again is queued and sent. Rejects, having written
-   * nothing, when the store is stopped meanwhile.
+   * Checks the output; a result goes to the result store first, where it is large. What may be tried again is queued and sent. With `claim`, an attempt that
+   * succeeds may bring the next job, claimed along with its end. Rejects, having written nothing, when the store is stopped meanwhile.
    */
-  end(job: Job, kind: JobKind | undefined, outcome: TaskOutcome): Promise<Job | undefined>
+  end(job: Job, kind: JobKind | undefined, outcome: TaskOutcome, claim?: ClaimTerms): Promise<Ended>
   /** Queues the job again although nothing went wrong. */
   release(job: Job): Promise<Job | undefined>
 }
+
+/** The job as it is then. */
+export type Ended = { job: Job | undefined; next?: Claimed | undefined }
 
 /** How an attempt ended, its result and files where they stay. */
 type StoredOutcome =
@@ -43,30 +48,42 @@ export function createEnding(options: {
 }): Ending {
   const { ledger, dispatch, results, log } = options
   return {
-    async end(job, kind, given) {
+    async end(job, kind, given, claim) {
       const attempt: Attempt = { id: job.id, attempt: job.attempt }
       const files = results && createAttemptFiles({ attempt, ledger, results })
       // The store first: a job that has succeeded has its result.
       const outcome = await storeResult(kind ? checkOutput(kind, given) : given, files)
       if (outcome.kind !== 'succeeded') await discard(files)
-      if (outcome.kind === 'fencedOff') return undefined
+      if (outcome.kind === 'fencedOff') return { job: undefined }
       const delayMs = retryDelayMs({ attempt: job.attempt, baseMs: kind?.retryDelayMs ?? 1_000 })
       const isElsewhere = kind?.endpoint !== undefined
       return untilWritten({ ledger, log }, async () => {
         if (outcome.kind === 'failed') {
           const { error, isRetryable } = outcome
-          return settle(job, await ledger.fail(attempt, { error, isRetryable, delayMs }), { delayMs, isElsewhere })
+          const after = await ledger.fail(attempt, { error, isRetryable, delayMs })
+          return { job: await settle(job, after, { delayMs, isElsewhere }) }
         }
-        const after = await ledger.succeed(attempt, outcome.result, outcome.files)
+        const { after, next } = await succeed({ attempt, ...outcome }, claim)
         // An earlier try may have been written although its answer was lost.
-        if (!after && !(await isWritten(attempt))) await discard(files)
-        return settle(job, after, { isElsewhere })
+        const removal = !after && !(await isWritten(attempt)) && discard(files)
+        // The next job's lease runs already.
+        if (!next) await removal
+        return { job: await settle(job, after, { isElsewhere }), next }
       })
     },
     async release(job) {
       const attempt: Attempt = { id: job.id, attempt: job.attempt }
       return untilWritten({ ledger, log }, async () => settle(job, await ledger.release(attempt)))
     },
+  }
+
+  async function succeed(
+    { attempt, result, files }: Success,
+    claim: ClaimTerms | undefined,
+  ): Promise<{ after: Job | undefined; next?: Claimed | undefined }> {
+    if (!claim) return { after: await ledger.succeed(attempt, result, files) }
+    const { job, next } = await ledger.succeedAndClaim({ attempt, result, files }, claim)
+    return { after: job, next }
   }
 
   /** What is not removed now is removed with the job. */

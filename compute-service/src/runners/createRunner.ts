@@ -1,10 +1,12 @@
 import type { Log, Running } from '@tributary/runtime'
 import type { Dispatch } from '../dispatch/Dispatch.ts'
+import type { DeliveryData } from '../dispatch/queueBackend.ts'
 import type { JobEvents } from '../events/JobEvents.ts'
 import type { FunctionKind, JobKind } from '../kinds/JobKind.ts'
 import { leaseMs } from '../leaseMs.ts'
 import type { Attempt, Job } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
+import type { Claimed, ClaimTerms } from '../ledger/store/claim.ts'
 import type { ClaimLimits } from '../ledger/store/claimLimits.ts'
 import type { Ending } from './createEnding.ts'
 import { createProgressWriter } from './createProgressWriter.ts'
@@ -21,18 +23,22 @@ export type Runner = Running & {
    * Runs whatever job the ledger says is next, and then the next, until it has none: a delivery too many, too early or too late does
    * nothing.
    */
-  deliver(): Promise<void>
+  deliver(delivery: DeliveryData): Promise<void>
 }
 
 /** Why a task is told to stop. */
 type StopReason = 'cancelled' | 'timeout' | 'lost' | 'stopping'
 
-type Claimed = { job: Job; input: unknown }
-
 type RunningAttempt = Attempt & { stop(reason: StopReason): void }
 
 /** How many functions are asked at a time, beside the threads. */
 const maxCalls = 64
+
+/** How many jobs that were claimed here are remembered for the sake of their deliveries. */
+const maxServed = 10_000
+
+/** How long after it had no job the ledger is not asked again for a delivery whose job was claimed here, in milliseconds. */
+const restMs = 10
 
 /** How often a running attempt says that it is alive, in milliseconds: three times may fail before it is thought lost. */
 const heartbeatEveryMs = leaseMs / 4
@@ -57,6 +63,9 @@ export function createRunner(options: {
   const deliveries = new Set<Promise<void>>()
   /** Jobs whose function is being asked. They keep no thread, so the deliveries go on without them. */
   const calls = new Set<Promise<void>>()
+  /** The deliveries of jobs that were claimed here. Behind a long queue they come one after the other, and would ask the ledger in vain. */
+  const served = new Set<string>()
+  let idleSince = Number.NEGATIVE_INFINITY
   let isStopping = false
   let beating: Promise<void> | undefined
 
@@ -73,10 +82,14 @@ export function createRunner(options: {
   }, heartbeatEveryMs)
 
   return {
-    deliver() {
+    async deliver({ id, attempt, resend }) {
+      // Those that wake somebody for the next job of a kind are for no job of their own.
+      const isServed = resend >= 0 && served.delete(keyOf({ id, attempt }))
+      // A job that was submitted behind them does not wait until they have all been looked through.
+      if (isServed && performance.now() - idleSince < restMs) return
       const delivery = workOn().finally(() => deliveries.delete(delivery))
       deliveries.add(delivery)
-      return delivery
+      await delivery
     },
     async stop() {
       isStopping = true
@@ -102,19 +115,32 @@ export function createRunner(options: {
 
   /** A job that ends may make room for another of its owner or kind whose delivery came too early. */
   async function workOn(): Promise<void> {
+    let next: Claimed | undefined
     // Whatever is not claimed stays queued, and is sent to somebody else.
-    while (!isStopping) {
-      const claimed = await ledger.claimNext(leaseMs, limits)
-      if (!claimed) return
+    for (let done = 0; next || !isStopping; done++) {
+      const claimed = next ?? (await ledger.claimNext(leaseMs, limits))
+      if (!claimed) {
+        idleSince = performance.now()
+        return
+      }
+      next = undefined
+      noteServed(claimed.job)
       const woken = wakeForNext(claimed.job)
       if (kinds.get(claimed.job.kind)?.endpoint) {
         call(claimed)
         if (calls.size >= maxCalls) await Promise.race(calls)
       } else {
-        await work(claimed)
+        // Behind a job that came after another one there is likely to be a third.
+        next = await work(claimed, { mayClaim: done > 0 })
       }
       await woken
     }
+  }
+
+  function noteServed({ id, attempt }: Job): void {
+    served.add(keyOf({ id, attempt: attempt - 1 }))
+    const [oldest] = served
+    if (oldest !== undefined && served.size > maxServed) served.delete(oldest)
   }
 
   /** Jobs of a kind that may not start yet have had their deliveries: another one wakes somebody when the next may. */
@@ -128,26 +154,30 @@ export function createRunner(options: {
   }
 
   function call(claimed: Claimed): void {
-    const call = work(claimed)
+    const call = work(claimed, { mayClaim: false })
+      .then(() => undefined)
       .catch((error) => log.error({ err: error, jobId: claimed.job.id }, "a function's job could not be worked off"))
       .finally(() => calls.delete(call))
     calls.add(call)
   }
 
-  async function work({ job, input }: Claimed): Promise<void> {
+  /** Gives the next job, where it was claimed along with the end of this one. */
+  async function work({ job, input }: Claimed, { mayClaim }: { mayClaim: boolean }): Promise<Claimed | undefined> {
     const attempt: Attempt = { id: job.id, attempt: job.attempt }
     const kind = kinds.get(job.kind)
     const jobLog = log.child({ jobId: job.id, kind: job.kind, attempt: job.attempt })
     if (!kind) {
       const error = { code: 'JOB_FAILED', message: `The worker does not know the kind ${job.kind}` }
       await ending.end(job, undefined, { kind: 'failed', error, isRetryable: true })
-      return
+      return undefined
     }
     try {
       const { outcome, reason } = await runAttempt({ job, kind, input, attempt })
       // Heartbeats go on until the end is written.
-      await writeEnd({ job, kind, outcome, reason, log: jobLog })
+      const claim = mayClaim && !isStopping ? { leaseMs, limits } : undefined
+      const next = await writeEnd({ job, kind, outcome, reason, claim, log: jobLog })
       if (reason === 'cancelled' || reason === 'timeout') canceller.cancel(attempt, kind)
+      return next
     } finally {
       running.delete(keyOf(attempt))
     }
@@ -201,26 +231,40 @@ export function createRunner(options: {
     kind: JobKind
     outcome: FunctionAnswer
     reason: StopReason | undefined
+    claim: ClaimTerms | undefined
     log: Log
-  }): Promise<void> {
-    const { job, kind, outcome, reason } = end
-    if (outcome.kind === 'succeeded') return keepOutput(job, kind, outcome)
-    if (outcome.kind === 'accepted') return kind.endpoint && leaveToFunction(job, kind)
-    if (reason === 'lost') return
-    if (reason === 'stopping') return void (await ending.release(job))
+  }): Promise<Claimed | undefined> {
+    const { job, kind, outcome, reason, claim } = end
+    if (outcome.kind === 'succeeded') return keepOutput(job, kind, outcome, claim)
+    if (outcome.kind === 'accepted') {
+      if (kind.endpoint) await leaveToFunction(job, kind)
+      return undefined
+    }
+    if (reason === 'lost') return undefined
+    if (reason === 'stopping') {
+      await ending.release(job)
+      return undefined
+    }
     if (reason !== 'cancelled') end.log.warn({ reason, error: outcome.error, cause: outcome.log }, 'attempt failed')
     const timedOut = { code: 'JOB_TIMEOUT', message: `The attempt took longer than ${kind.timeoutMs} ms` }
     const timeout: TaskOutcome = { kind: 'failed', error: timedOut, isRetryable: true }
     await ending.end(job, kind, reason === 'timeout' ? timeout : outcome)
+    return undefined
   }
 
-  async function keepOutput(job: Job, kind: JobKind, outcome: TaskOutcome): Promise<void> {
+  async function keepOutput(
+    job: Job,
+    kind: JobKind,
+    outcome: TaskOutcome,
+    claim: ClaimTerms | undefined,
+  ): Promise<Claimed | undefined> {
     try {
-      await ending.end(job, kind, outcome)
+      return (await ending.end(job, kind, outcome, claim)).next
     } catch (error) {
       if (!isStopping) throw error
       log.warn({ err: error, jobId: job.id }, 'there was no time to store a result: its job is queued again')
       await ending.release(job)
+      return undefined
     }
   }
 

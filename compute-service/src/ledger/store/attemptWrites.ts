@@ -3,7 +3,8 @@ import type { StoredResult } from '../../results/ResultStore.ts'
 import type { Attempt, Job, JobError, JobFile, JobProgress } from '../Job.ts'
 import type { LedgerTables } from '../tables.ts'
 import { afterMs } from './afterMs.ts'
-import { changeJobs } from './changeJobs.ts'
+import { type Change, changeJobs } from './changeJobs.ts'
+import { type Claimed, type ClaimTerms, changeAndClaim } from './claim.ts'
 import { toJob } from './jobColumns.ts'
 
 type Db = Kysely<LedgerTables>
@@ -41,17 +42,31 @@ export async function noteFiles(db: Db, { id, attempt }: Attempt): Promise<boole
   return numUpdatedRows > 0n
 }
 
-/** RUNNING -> SUCCEEDED with the result, given as JSON text, or as what the result store says of it, and the files that lie there besides. */
-export async function succeed(
+/** How an attempt succeeds: its result as JSON text, or what the result store says of it, and the files that lie there besides. */
+export type Success = { attempt: Attempt; result: string | StoredResult; files: readonly JobFile[] }
+
+/** RUNNING -> SUCCEEDED. */
+export async function succeed(db: Db, success: Success): Promise<Job | undefined> {
+  const [row] = await changeJobs(db, succeeding(success))
+  return row && toJob(row)
+}
+
+/** The same, and in the same statement {@link claimNext}: one commit for both. */
+export async function succeedAndClaim(
   db: Db,
-  options: { attempt: Attempt; result: string | StoredResult; files: readonly JobFile[] },
-): Promise<Job | undefined> {
-  const { attempt, result, files } = options
+  success: Success,
+  claim: ClaimTerms,
+): Promise<{ job: Job | undefined; next: Claimed | undefined }> {
+  const { changed, next } = await changeAndClaim(db, succeeding(success), claim)
+  return { job: changed && toJob(changed), next }
+}
+
+function succeeding({ attempt, result, files }: Success): Change {
   const written =
     typeof result === 'string'
       ? sql`result = ${result}::json`
       : sql`result_bytes = ${result.bytes}::int, result_sha256 = ${result.sha256}`
-  return changeAttempt(db, {
+  return changeOf({
     attempt,
     set: sql`status = 'SUCCEEDED', ${written}, files = ${files.length === 0 ? null : JSON.stringify(files)}::json, error = null, lease_until = null,
       finished_at = clock_timestamp()`,
@@ -119,15 +134,14 @@ export async function endOverdue(db: Db, limit: number): Promise<Job[]> {
   return rows.map(toJob)
 }
 
-async function changeAttempt(
-  db: Db,
-  { attempt, set }: { attempt: Attempt; set: RawBuilder<unknown> },
-): Promise<Job | undefined> {
-  const [row] = await changeJobs(db, {
-    set,
-    where: sql`id = ${attempt.id} and attempt = ${attempt.attempt} and status = 'RUNNING'`,
-  })
+async function changeAttempt(db: Db, change: { attempt: Attempt; set: RawBuilder<unknown> }): Promise<Job | undefined> {
+  const [row] = await changeJobs(db, changeOf(change))
   return row && toJob(row)
+}
+
+/** The fence: nothing changes unless this is the newest attempt, and has not ended. */
+function changeOf({ attempt, set }: { attempt: Attempt; set: RawBuilder<unknown> }): Change {
+  return { set, where: sql`id = ${attempt.id} and attempt = ${attempt.attempt} and status = 'RUNNING'` }
 }
 
 const lost: JobError = { code: 'JOB_WORKER_LOST', message: 'The worker that ran the job was lost' }

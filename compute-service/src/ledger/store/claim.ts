@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Job } from '../Job.ts'
 import type { LedgerTables } from '../tables.ts'
-import { changeJobs, changing } from './changeJobs.ts'
+import { type Change, changeJobs, changing } from './changeJobs.ts'
 import { type ClaimLimits, limitArguments } from './claimLimits.ts'
 import { type JobRow, jobColumns, toJob } from './jobColumns.ts'
 
@@ -24,25 +24,21 @@ export async function claim(db: Db, { id, leaseMs }: { id: string; leaseMs: numb
   return { job: toJob(row), input }
 }
 
+/** For how long a claim is good, in milliseconds, and what may run. */
+export type ClaimTerms = { leaseMs: number; limits: ClaimLimits }
+
 /**
  * The same with the job of the highest priority that the limits let run, of those the one that has been due for longest. One statement: the
  * function `choose_job`, see the migrations, locks the job, and its owner and limited kind until the commit, and counts behind that, so limits
  * are exact.
  */
-export async function claimNext(
-  db: Db,
-  { leaseMs, limits }: { leaseMs: number; limits: ClaimLimits },
-): Promise<Claimed | undefined> {
+export async function claimNext(db: Db, terms: ClaimTerms): Promise<Claimed | undefined> {
   for (let tries = 0; tries < maxTries; tries++) {
-    const { rows } = await sql<{ chosen: string | null; input: unknown } & (JobRow | { id: null })>`
-      with choice as materialized (select choose_job(${limitArguments(limits)}) as chosen), ${changing({
-        set: claimed(leaseMs),
-        where: sql`id = (select chosen from choice) and status = 'QUEUED'`,
-      })}
-      select chosen, input, ${jobColumns} from choice left join changed on true`.execute(db)
-    const [row] = rows
-    if (!row || row.chosen === null) return undefined
-    if (row.id !== null) return { job: toJob(row), input: row.input }
+    const { rows } = await sql<Choice>`
+      with choice as materialized (select ${chosen(terms)}), ${claimingChoice(terms)}
+      select ${choiceColumns}`.execute(db)
+    const choice = readChoice(rows[0])
+    if (choice !== 'taken') return choice
   }
   return undefined
 }
@@ -53,6 +49,48 @@ export async function readStartDelay(db: Db, kind: string): Promise<number> {
     select greatest(0, 1000 * extract(epoch from next_at - clock_timestamp()))::float8 as ms
     from job_kind_starts where kind = ${kind}`.execute(db)
   return rows[0]?.ms ?? 0
+}
+
+/**
+ * Changes one job and claims the next one, in one statement. `choose_job` comes behind the change and sees it, as a volatile function does
+ * (PostgreSQL, "Visibility of Data Changes"): the place of a job that ends is free for the next one. Others see the change only once all of this
+ * is committed and may find that place taken until then, so whoever gets no job here looks again.
+ */
+export async function changeAndClaim(
+  db: Db,
+  change: Change,
+  terms: ClaimTerms,
+): Promise<{ changed: JobRow | undefined; next: Claimed | undefined }> {
+  const { rows } = await sql<({ isChoice: false } & JobRow) | ({ isChoice: true } & Choice)>`
+    with ${changing(change)},
+    choice as materialized (select ${chosen(terms)} from (select count(*) from changed) as behind), ${claimingChoice(terms)}
+    select false as "isChoice", null::uuid as chosen, null::json as input, ${jobColumns} from changed
+    union all select true, ${choiceColumns}`.execute(db)
+  let changed: JobRow | undefined
+  let choice: Claimed | 'taken' | undefined
+  for (const row of rows) {
+    if (!row.isChoice) changed = row
+    else choice = readChoice(row)
+  }
+  return { changed, next: choice === 'taken' ? await claimNext(db, terms) : choice }
+}
+
+/** A row of {@link choiceColumns}: `chosen` is null where no job may run, the rest where others were faster. */
+type Choice = { chosen: string | null; input: unknown } & (JobRow | { id: null })
+
+const choiceColumns = sql`chosen, input, ${jobColumns} from choice left join claimed on true`
+
+function chosen({ limits }: ClaimTerms): RawBuilder<unknown> {
+  return sql`choose_job(${limitArguments(limits)}) as chosen`
+}
+
+function claimingChoice({ leaseMs }: ClaimTerms): RawBuilder<unknown> {
+  return changing({ set: claimed(leaseMs), where: sql`id = (select chosen from choice)` }, 'claimed')
+}
+
+function readChoice(row: Choice | undefined): Claimed | 'taken' | undefined {
+  if (!row || row.chosen === null) return undefined
+  return row.id === null ? 'taken' : { job: toJob(row), input: row.input }
 }
 
 function claimed(leaseMs: number): RawBuilder<unknown> {

@@ -69,7 +69,7 @@ export function createCallbacks(options: {
       return isTaken ? ok('RUNNING') : refuseNow(attempt, callback)
     }
     const outcome = toOutcome(callback)
-    const after = await ending.end(job, kind, outcome)
+    const { job: after } = await ending.end(job, kind, outcome)
     if (!after) return refuseNow(attempt, callback)
     if (callback.status === 'succeeded' && after.status !== 'SUCCEEDED') {
       return { status: 422, body: { status: after.status, error: after.error?.message ?? 'The job was cancelled' } }
