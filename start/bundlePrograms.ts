@@ -1,7 +1,10 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { createRequire, isBuiltin } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+
+const commonPackages = fileURLToPath(new URL('../node_modules/', import.meta.url))
 
 /**
  * Makes one readable JavaScript file (`output`, which ends with `.mjs`) of each program and the workspaces that it imports; packages stay where they are. What
@@ -26,6 +29,12 @@ export async function bundlePrograms(programs: readonly { program: string; outpu
           builder.onResolve({ filter: /^@tributary\// }, ({ path }) => ({
             path: fileURLToPath(import.meta.resolve(path)),
           }))
+          // A workspace that needs another version of a package than the others has it in a folder of its own, which the program is not in.
+          builder.onResolve({ filter: /^[^./]/ }, ({ path, importer }) => {
+            if (isBuiltin(path) || importer === '') return undefined
+            const found = createRequire(importer).resolve(path)
+            return found.startsWith(commonPackages) ? undefined : { path: pathToFileURL(found).href, external: true }
+          })
           // Files beside a source are still found from there.
           builder.onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
             contents: (await readFile(path, 'utf8')).replaceAll(
