@@ -22,11 +22,12 @@ async function read(content: unknown, shared: string | undefined = secret) {
 
 describe('readFunctions', () => {
   test('makes a kind of each function, defaults filled in', async () => {
-    const [kind, own] = await read([one, { ...one, name: 'own', secret: 'a secret of its own', maxAttempts: 1 }])
+    const limits = { maxAttempts: 1, concurrency: 2, rateLimit: { max: 5, perMs: 1_000 }, maxResultBytes: 7 }
+    const [kind, own] = await read([one, { ...one, name: 'own', secret: 'a secret of its own', ...limits }])
     expect(kind).toMatchObject({ name: 'fit', maxAttempts: 3, timeoutMs: 300_000, inputSchema: true })
     expect(kind?.endpoint).toMatchObject({ secret, answerWithinMs: 30_000, reportWithinMs: 60_000 })
     expect(kind?.input.safeParse({ any: ['thing'] }).success).toBe(true)
-    expect(own).toMatchObject({ maxAttempts: 1, endpoint: { secret: 'a secret of its own' } })
+    expect(own).toMatchObject({ ...limits, endpoint: { secret: 'a secret of its own' } })
     expect(await readFunctions({ file: undefined, secret })).toEqual([])
   })
 
