@@ -542,6 +542,15 @@ describe('an attempt that a function has', () => {
     expect(await ledger.claim(job.id, 60_000)).toBeUndefined()
   })
 
+  test("is followed by one that is a worker's until it hands that over, too", async () => {
+    const job = await submit()
+    const attempt = await claim(job)
+    await ledger.handOver(attempt, terms)
+    await ledger.fail(attempt, failure)
+    expect(await ledger.claim(job.id, 60_000)).toMatchObject({ job: { isHandedOver: false } })
+    expect(await ledger.cancel(job.id)).toMatchObject({ kind: 'requested' })
+  })
+
   test('ends at once when it is cancelled; one that shall be cancelled is not handed over', async () => {
     const job = await submit()
     const attempt = await claim(job)
