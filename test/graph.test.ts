@@ -242,7 +242,9 @@ describe('the graph', () => {
       older: submitJob(kind: "trainRecommendations", input: { regularisation: 10 }, runAt: $runAt) { id }
       newer: trainRecommendations(input: { regularisation: 1000 }) { id }
     }`
-    const result = '... on RecommendationModel { version served regularisation }'
+    const result = `... on RecommendationModel { version served regularisation chart { name mediaType }
+      metrics { recallAt20 ndcgAt20 } popularityMetrics { recallAt20 } itemKnnMetrics { ndcgAt20 }
+      examples { product { name price } similar { score product { id } } } }`
     type Model = { version: string; served: boolean; regularisation: number }
     const { data: jobs } = await ask<TwoJobs>(submit, { runAt: inAnHour() }, claire)
     const recommended = `query ($id: ID!) { user(id: $id) {
@@ -250,7 +252,22 @@ describe('the graph', () => {
     const read = () => ask<object>(recommended, { id: 'CG-12520' }, claire)
 
     const newer = await untilEnded<Model>({ id: jobs?.newer.id, result, authorization: claire })
-    expect(newer).toMatchObject({ status: 'SUCCEEDED', result: { served: true, regularisation: 1_000 } })
+    const share = expect.any(Number)
+    expect(newer).toMatchObject({
+      status: 'SUCCEEDED',
+      result: {
+        ...{ served: true, regularisation: 1_000, chart: { name: 'chart.svg', mediaType: 'image/svg+xml' } },
+        metrics: { recallAt20: share, ndcgAt20: share },
+        popularityMetrics: { recallAt20: share },
+        itemKnnMetrics: { ndcgAt20: share },
+        examples: expect.arrayContaining([
+          {
+            product: { name: expect.any(String), price: expect.stringMatching(/^\d+\.\d\d$/) },
+            similar: expect.arrayContaining([{ score: share, product: { id: expect.any(String) } }]),
+          },
+        ]),
+      },
+    })
     const before = await read()
     expect(before).toMatchObject({
       data: { user: { recommendations: { 0: { source: 'MODEL', modelVersion: newer.result.version } } } },
