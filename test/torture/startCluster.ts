@@ -42,7 +42,8 @@ export async function startCluster(options: { workers: number; threads: number }
     ])
     const stores = { DATABASE_URL: postgres.databaseUrl, ...(redis && { REDIS_URL: redis.url }) }
     const supervise = async (name: string, program: string, env: Record<string, string>, isRunning: RegExp) => {
-      const start = (port: number) => startProcess(bundleOf(program), { SUBGRAPH_SECRET, PORT: `${port}`, ...env })
+      const start = (port: number) =>
+        startProcess(bundleOf(program), { NODE_ENV: 'production', SUBGRAPH_SECRET, PORT: `${port}`, ...env })
       return stack.add(await superviseProcess({ name, port: await freePort(), start, isRunning }))
     }
     const listens = /subgraph listens/

@@ -39,7 +39,8 @@ async function untilThere(elsewhere: PlanElsewhere, text: string, name?: string)
   for (;;) {
     const planned = await elsewhere.plan(text, name)
     if (planned.kind !== 'none') return planned
-    await new Promise((resolve) => setImmediate(resolve))
+    // Not at once: the thread needs the processor to start.
+    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
 
