@@ -7,6 +7,7 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/test/browser/'],
   modulePathIgnorePatterns: ['/\\.data/'],
   setupFiles: ['<rootDir>/test/graphqlAsInProduction.js'],
+  testSequencer: '<rootDir>/test/LongestFirst.js',
   globalSetup: '<rootDir>/test/globalSetup.ts',
   globalTeardown: '<rootDir>/test/globalTeardown.ts',
   testTimeout: 30_000,
