@@ -49,12 +49,10 @@ async function claim(id: string): Promise<Attempt> {
 const progress = (attempt: Attempt, fraction: number) => ledger.writeProgress(attempt, { fraction, message: null })
 
 async function collect(updates: AsyncIterable<JobUpdate>): Promise<string[]> {
-  const seen: string[] = []
-  for await (const { seq, job } of updates) {
-    expect(job.seq).toBe(seq)
-    seen.push(`${seq} ${job.status} ${job.progress?.fraction ?? '-'}`)
-  }
-  return seen
+  const seen: JobUpdate[] = []
+  for await (const update of updates) seen.push(update)
+  expect(seen.map(({ job }) => job.seq)).toEqual(seen.map(({ seq }) => seq))
+  return seen.map(({ seq, job }) => `${seq} ${job.status} ${job.progress?.fraction ?? '-'}`)
 }
 
 describe('whoever follows a job', () => {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createStopStack } from '@tributary/runtime'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
@@ -257,7 +258,7 @@ describe.each(places)('a job with its result in a store (%s)', (name) => {
       return found?.bytes
     }
     const untilGone = async ({ id }: Job) => {
-      while (await ledger.readJob(id)) await new Promise((resolve) => setImmediate(resolve))
+      while (await ledger.readJob(id)) await sleep(10)
     }
 
     const folderOfStuck = join(folder.place.folder, prefix(stuck.id))

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createStopStack } from '@tributary/runtime'
 import type { Job } from '../src/index.ts'
@@ -33,7 +34,7 @@ const untilNoted = async (job: Job, count: number) => {
     const webhook = await read(job)
     const noted = webhook?.attempts.filter(({ status, error }) => status !== null || error !== null)
     if (noted?.length === count) return webhook
-    await new Promise((resolve) => setImmediate(resolve))
+    await sleep(10)
   }
 }
 

@@ -95,6 +95,7 @@ describe('a graph that changes while it is served', () => {
 
   test('20 swaps between two places under constant load cost no request anything', async () => {
     const other = await startTinyGraph(stack)
+    const [own, others] = [supergraphOf(graph), supergraphOf(other)]
     const gateway = await start({ SUPERGRAPH: path, SUPERGRAPH_POLL_MS: '10' })
     let isLoaded = true
     const wrong: string[] = []
@@ -108,7 +109,7 @@ describe('a graph that changes while it is served', () => {
       }
     })
     for (let swap = 1; swap <= 20; swap++) {
-      await write(withField(supergraphOf(swap % 2 === 0 ? graph : other), `swap${swap}`))
+      await write(withField(swap % 2 === 0 ? own : others, `swap${swap}`))
       await until(() => knows(gateway, `swap${swap}`))
       const before = answered
       await until(async () => answered > before + 10)

@@ -480,7 +480,7 @@ describe('the life of a socket', () => {
     // More than the system's buffers take.
     const id = 'x'.repeat(200_000)
     for (let n = 0; n < 36; n++) graph.feed.send('one', { n, item: { id } })
-    while (gateway.door.counts().streams > 0) await new Promise((resolve) => setImmediate(resolve))
+    while (gateway.door.counts().streams > 0) await new Promise((resolve) => setTimeout(resolve, 10))
     await graph.feed.left('one')
     const closed = once(ws, 'close')
     ws.resume()
