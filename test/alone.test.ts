@@ -204,9 +204,12 @@ describe('workers alone', () => {
     expect(await compute.readJob(second)).toMatchObject({ status: 'QUEUED', attempt: 0 })
   })
 
-  test('end when they are told to although the database takes connections and never answers', async () => {
-    door.hang()
-    expect(await worker.stop('SIGTERM')).toBe(0)
+  test('end when they are told to although the database takes connections and never answers, as does the compute subgraph', async () => {
+    const ownDoor = stack.add(await startPostgresDoor(database.url))
+    const subgraph = start('subgraphs/compute/src/main.ts', { DATABASE_URL: ownDoor.url })
+    await portOf(subgraph)
+    await Promise.all([door.hang(), ownDoor.hang()])
+    expect(await Promise.all([worker, subgraph].map((one) => one.stop('SIGTERM')))).toEqual([0, 0])
   })
 
   async function untilRunning(id: string) {

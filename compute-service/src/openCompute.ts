@@ -46,8 +46,11 @@ export type Compute = Running &
     followJob(id: string, options?: { after?: number | undefined }): AsyncIterableIterator<JobUpdate>
     /** The job once it has ended, or as it is after `waitMs`. Throws `NOT_FOUND`. */
     waitForEnd(id: string, waitMs: number): Promise<Job>
-    /** Lets everyone go who waits for an end, now and from now on: their requests would hold up a server that stops. */
-    endWaits(): void
+    /**
+     * To be called when a server in front of it begins to stop, which requests would hold up: lets everyone go who waits for an end, now and from now on,
+     * and some seconds later whoever waits for a store that hangs.
+     */
+    beginStop(): void
     /** How many follow in this process, and how many jobs. */
     followerCounts: Followers['counts']
   }
@@ -64,9 +67,8 @@ export async function openCompute(
   const { log, webhookSecret } = options
   const targets = createTargetPolicy(options.webhookTargets)
   const stack = createStopStack()
-  const { ledger, dispatch, events, kinds, results, canceller, ending } = stack.add(
-    await openStores({ ...options, hears: ['changed'] }),
-  )
+  const stores = stack.add(await openStores({ ...options, hears: ['changed'] }))
+  const { ledger, dispatch, events, kinds, results, canceller, ending } = stores
   const followers = stack.add(openFollowers({ ledger, events, log }))
   const waits = new Set<() => void>()
   let isWaitingOver = false
@@ -132,7 +134,8 @@ export async function openCompute(
       if (!job) throw codedError('NOT_FOUND', `There is no job ${id}`)
       return job
     },
-    endWaits() {
+    beginStop() {
+      stores.boundStop()
       isWaitingOver = true
       for (const end of waits) end()
     },

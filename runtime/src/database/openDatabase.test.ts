@@ -49,7 +49,7 @@ describe('openDatabase', () => {
     const told = Promise.allSettled([amidStatement])
     const isAsked = sql`select from pg_stat_activity where datname = current_database() and query = 'select pg_sleep(60)'`
     while ((await isAsked.execute(other.kysely)).rows.length === 0);
-    door.hang()
+    void door.hang()
     const amidConnecting = sql`select 1`.execute(db.kysely)
     await Promise.all([db.stop(), expect(amidConnecting).rejects.toThrow()])
     expect((await told).map(({ status }) => status)).toEqual(['rejected'])

@@ -12,8 +12,11 @@ export type PostgresDoor = Running & {
    * answer and the end are read in one piece. With 0 it takes connections and says nothing. Undefined for never.
    */
   turnAwayAfter(answers: number | undefined): void
-  /** From now on nothing comes through any more, either way; connections stay, and new ones are taken. */
-  hang(): void
+  /**
+   * From now on nothing comes through any more, either way; connections stay, and new ones are taken. Resolves when something has been asked over one of
+   * those that there are.
+   */
+  hang(): Promise<void>
   /** How many connections were turned away, or told nothing. */
   countTurnedAway(): number
 }
@@ -50,12 +53,14 @@ export async function startPostgresDoor(databaseUrl: string): Promise<PostgresDo
     turnAwayAfter(answers) {
       limit = answers
     },
-    hang() {
+    async hang() {
       limit = 0
-      for (const [client, upstream] of clients) {
+      const asked = [...clients].map(([client, upstream]) => {
         client.unpipe(upstream)
         upstream.unpipe(client)
-      }
+        return once(client.resume(), 'data')
+      })
+      await Promise.race(asked)
     },
     countTurnedAway: () => turnedAway,
     async stop() {

@@ -442,7 +442,7 @@ test('lets those go who wait for a job when it has to stop', async () => {
   const { id } = await compute.submit({ kind: 'echo', input: 1, owner: 'ann' })
   const waited = compute.waitForEnd(id, 30_000)
   while (compute.followerCounts().followers === 0) await new Promise((resolve) => setImmediate(resolve))
-  compute.endWaits()
+  compute.beginStop()
   expect(await waited).toMatchObject({ id, status: 'QUEUED' })
   await compute.stop()
   await database.drop()

@@ -96,7 +96,7 @@ export async function startCompute(options: ComputeOptions): Promise<RunningComp
       callbacksUrl: `${ownUrl}/callbacks`,
       followerCounts: compute.followerCounts,
       stop() {
-        compute.endWaits()
+        compute.beginStop()
         return stack.stop()
       },
     }
