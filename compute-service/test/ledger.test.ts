@@ -343,6 +343,31 @@ describe('claiming what is next', () => {
     expect(await ledger.readJob(future.id)).toMatchObject({ status: 'QUEUED', attempt: 0 })
   })
 
+  test('is a job of each owner in turn, of those with fewest running first, whoever has submitted most before', async () => {
+    const [ann, bob, cyd] = ['ann', 'bob', 'cyd'].map((name) => `${name}-${randomUUID()}`) as [string, string, string]
+    const due = (ms: number) => new Date(Date.now() + ms)
+    for (let i = 0; i < 4; i++) await submit({ owner: ann, runAt: due(-9_000 + i) })
+    for (let i = 0; i < 2; i++) await submit({ owner: bob, runAt: due(-5_000) })
+    await submit({ owner: cyd, runAt: due(-1_000) })
+    await submit({ owner: cyd, runAt: due(60_000) })
+    const next = async (lastOwner?: string) => (await ledger.claimNext(60_000, noLimits, lastOwner))?.job
+    // Each ends before the next one begins: whose turn it was last says who is next.
+    let job = await next()
+    expect(job?.owner).toBe(ann)
+    const ended: string[] = []
+    for (; job && ended.length < 3; job = await next(job.owner)) {
+      ended.push(job.owner)
+      await ledger.succeed({ id: job.id, attempt: job.attempt }, '1')
+    }
+    expect(ended).toEqual([ann, bob, cyd])
+    // One of ann's runs now, so bob comes first although his turn was last.
+    expect(job?.owner).toBe(ann)
+    expect((await next(bob))?.owner).toBe(bob)
+    await submit({ owner: cyd, priority: 1 })
+    expect([(await next(cyd))?.owner, (await next(cyd))?.owner, (await next(ann))?.owner]).toEqual([cyd, ann, ann])
+    expect(await next(ann)).toBeUndefined()
+  })
+
   test('lets no owner have more than its share, however many claim at once', async () => {
     const [ann, bob] = [randomUUID(), randomUUID()]
     for (let i = 0; i < 12; i++) await submit({ owner: ann })

@@ -101,6 +101,25 @@ describe.each(storesHere)('workers, dispatched over %s,', (store) => {
     expect((await fixture.compute.waitForEnd(job.id, 20_000)).status).toBe('SUCCEEDED')
   })
 
+  test('take a job of each owner in turn: one who has submitted many does not make others wait for all of them', async () => {
+    const submit = (kind: string, input: unknown, owner: string) => fixture.compute.submit({ kind, input, owner })
+    const [blocker, other] = [await submit('untilCancelled', {}, 'cyd'), await submit('untilCancelled', {}, 'cyd')]
+    for (const { id } of [blocker, other]) await fixture.untilRunning(id)
+    const many = await Promise.all(Array.from({ length: 20 }, (_, i) => submit('echo', i, 'ann')))
+    const one = await submit('echo', 'one', 'bob')
+    // One of the two threads is free from now on.
+    await fixture.compute.cancel(blocker.id)
+    const { startedAt } = await fixture.compute.waitForEnd(one.id, 20_000)
+    const before: Job[] = []
+    for (const { id } of many) {
+      const job = await fixture.compute.waitForEnd(id, 20_000)
+      expect(job.status).toBe('SUCCEEDED')
+      if (job.startedAt !== null && startedAt !== null && job.startedAt < startedAt) before.push(job)
+    }
+    expect(before.length).toBeLessThanOrEqual(1)
+    await fixture.compute.cancel(other.id)
+  })
+
   test('start jobs of a kind with a rate one by one, and leave word in the queue for when the next may start', async () => {
     const first = await fixture.run('hourly', {})
     expect(first.status).toBe('SUCCEEDED')

@@ -235,4 +235,93 @@ export const ledgerMigrations: Record<string, Migration> = {
         $$`.execute(db)
     },
   },
+  '013_turns': {
+    async up(db: Kysely<unknown>) {
+      await sql`create index jobs_turns on jobs (priority, owner, next_run_at) where status = 'QUEUED'`.execute(db)
+      // Another one again, in which owners take turns: the first of all that wait is not always the next.
+      await sql`
+        create function choose_job(
+          per_owner integer, kinds text[], concurrencies integer[], every_ms float8[], late_ms float8[], last_owner text)
+        returns uuid language plpgsql
+        -- A plan made while the table was small would sort whatever is queued: the indexes have it in order.
+        set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+        declare
+          candidate record;
+          head record;
+          top integer;
+          owners text[];
+          counts integer[];
+          full_now text[] = array(select * from full_owners(per_owner));
+          blocked text[] = array(select * from full_kinds(kinds, concurrencies, every_ms));
+          here text = coalesce(last_owner, '');
+          best text;
+          best_count integer;
+          has_wrapped boolean = last_owner is null;
+          pace interval;
+          late interval;
+        begin
+          select priority into top from jobs
+            where status = 'QUEUED' and next_run_at <= clock_timestamp() and owner <> all(full_now) and kind <> all(blocked)
+            order by priority desc, next_run_at limit 1;
+          if not found then
+            return null;
+          end if;
+          select array_agg(owner), array_agg(running) into owners, counts
+            from (select owner, count(*)::integer as running from jobs where status = 'RUNNING' group by owner) as by_owner;
+          -- Around the circle of owners, behind the one whose turn was last: of those who have fewest running, the first. Looks at a few only.
+          for step in 1 .. 16 loop
+            select owner, kind, next_run_at into head from jobs
+              where status = 'QUEUED' and priority = top and owner > here order by owner, next_run_at limit 1;
+            if not found then
+              exit when has_wrapped;
+              has_wrapped = true;
+              here = '';
+              continue;
+            end if;
+            here = head.owner;
+            if head.next_run_at <= clock_timestamp() and head.owner <> all(full_now) and head.kind <> all(blocked)
+              and (best is null or coalesce(counts[array_position(owners, here)], 0) < best_count) then
+              best = here;
+              best_count = coalesce(counts[array_position(owners, here)], 0);
+            end if;
+            exit when best_count = 0 or has_wrapped and here >= last_owner;
+          end loop;
+          if best is not null then
+            select id, owner, kind into candidate from jobs
+              where status = 'QUEUED' and priority = top and owner = best and next_run_at <= clock_timestamp() and kind <> all(blocked)
+              order by next_run_at limit 1 for update skip locked;
+          end if;
+          -- Where others are about to take all that this one has, or it was not found nearby: what is due for longest, whoever has it.
+          if best is null or not found then
+            select id, owner, kind into candidate from jobs
+              where status = 'QUEUED' and next_run_at <= clock_timestamp() and owner <> all(full_now) and kind <> all(blocked)
+              order by priority desc, next_run_at limit 1 for update skip locked;
+            if not found then
+              return null;
+            end if;
+          end if;
+          -- The owner's lock before the kind's: all take them in this order.
+          if per_owner is not null then
+            perform pg_advisory_xact_lock(7261105, hashtext(candidate.owner));
+          end if;
+          if candidate.kind = any(kinds) then
+            perform pg_advisory_xact_lock(7261106, hashtext(candidate.kind));
+          end if;
+          -- Statements of their own, so that they see what those who held the locks before have committed.
+          if candidate.owner = any(array(select * from full_owners(per_owner)))
+            or candidate.kind = any(array(select * from full_kinds(kinds, concurrencies, every_ms))) then
+            return '00000000-0000-0000-0000-000000000000';
+          end if;
+          select limits.every_ms * interval '1 millisecond', limits.late_ms * interval '1 millisecond' into pace, late
+            from unnest(kinds, every_ms, late_ms) as limits (kind, every_ms, late_ms) where limits.kind = candidate.kind;
+          if pace is not null then
+            -- The next one is due one interval after this one was, rather than after it came: what is late does not make the next ones later.
+            insert into job_kind_starts as starts (kind, next_at) values (candidate.kind, clock_timestamp() + pace)
+              on conflict (kind) do update set next_at = greatest(starts.next_at + pace, excluded.next_at - late);
+          end if;
+          return candidate.id;
+        end
+        $$`.execute(db)
+    },
+  },
 }

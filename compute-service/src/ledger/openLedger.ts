@@ -35,8 +35,8 @@ export type Ledger = Running & {
   retry(id: string, moreAttempts: number, timeoutMs?: number): Promise<Revival | undefined>
   /** One job, whatever the limits. */
   claim(id: string, leaseMs: number): Promise<Claimed | undefined>
-  /** The job that is next. */
-  claimNext(leaseMs: number, limits: ClaimLimits): Promise<Claimed | undefined>
+  /** The job that is next. Owners take turns: `lastOwner` is whose it was last. */
+  claimNext(leaseMs: number, limits: ClaimLimits, lastOwner?: string): Promise<Claimed | undefined>
   /** For how long no job of a kind with a rate may start, in milliseconds. */
   readStartDelay(kind: string): Promise<number>
   heartbeat(attempts: readonly Attempt[], leaseMs: number): Promise<(Attempt & { isCancelRequested: boolean })[]>
@@ -122,8 +122,8 @@ export async function openLedger(options: {
       announceChange(claimed?.job)
       return claimed
     },
-    async claimNext(leaseMs, limits) {
-      const claimed = await claimNext(db, { leaseMs, limits })
+    async claimNext(leaseMs, limits, lastOwner) {
+      const claimed = await claimNext(db, { leaseMs, limits, lastOwner })
       announceChange(claimed?.job)
       return claimed
     },

@@ -65,6 +65,8 @@ export function createRunner(options: {
   const calls = new Set<Promise<void>>()
   /** The deliveries of jobs that were claimed here. Behind a long queue they come one after the other, and would ask the ledger in vain. */
   const served = new Set<string>()
+  /** Owners take turns. */
+  let lastOwner: string | undefined
   let idleSince = Number.NEGATIVE_INFINITY
   let isStopping = false
   let beating: Promise<void> | undefined
@@ -118,13 +120,13 @@ export function createRunner(options: {
     let next: Claimed | undefined
     // Whatever is not claimed stays queued, and is sent to somebody else.
     for (let done = 0; next || !isStopping; done++) {
-      const claimed = next ?? (await ledger.claimNext(leaseMs, limits))
+      const claimed = next ?? (await ledger.claimNext(leaseMs, limits, lastOwner))
       if (!claimed) {
         idleSince = performance.now()
         return
       }
       next = undefined
-      noteServed(claimed.job)
+      noteClaimed(claimed.job)
       const woken = wakeForNext(claimed.job)
       if (kinds.get(claimed.job.kind)?.endpoint) {
         call(claimed)
@@ -137,7 +139,8 @@ export function createRunner(options: {
     }
   }
 
-  function noteServed({ id, attempt }: Job): void {
+  function noteClaimed({ id, attempt, owner }: Job): void {
+    lastOwner = owner
     served.add(keyOf({ id, attempt: attempt - 1 }))
     const [oldest] = served
     if (oldest !== undefined && served.size > maxServed) served.delete(oldest)
@@ -174,7 +177,7 @@ export function createRunner(options: {
     try {
       const { outcome, reason } = await runAttempt({ job, kind, input, attempt })
       // Heartbeats go on until the end is written.
-      const claim = mayClaim && !isStopping ? { leaseMs, limits } : undefined
+      const claim = mayClaim && !isStopping ? { leaseMs, limits, lastOwner } : undefined
       const next = await writeEnd({ job, kind, outcome, reason, claim, log: jobLog })
       if (reason === 'cancelled' || reason === 'timeout') canceller.cancel(attempt, kind)
       return next

@@ -24,13 +24,13 @@ export async function claim(db: Db, { id, leaseMs }: { id: string; leaseMs: numb
   return { job: toJob(row), input }
 }
 
-/** For how long a claim is good, in milliseconds, and what may run. */
-export type ClaimTerms = { leaseMs: number; limits: ClaimLimits }
+/** For how long a claim is good, in milliseconds, what may run, and whose job whoever claims has taken last. */
+export type ClaimTerms = { leaseMs: number; limits: ClaimLimits; lastOwner?: string | undefined }
 
 /**
- * The same with the job of the highest priority that the limits let run, of those the one that has been due for longest. One statement: the
- * function `choose_job`, see the migrations, locks the job, and its owner and limited kind until the commit, and counts behind that, so limits
- * are exact.
+ * The same with a job of the highest priority that the limits let run: of the owner, behind the last one, who has fewest running, the one that has
+ * been due for longest. One statement: the function `choose_job`, see the migrations, locks the job, and its owner and limited kind until the commit,
+ * and counts behind that, so limits are exact.
  */
 export async function claimNext(db: Db, terms: ClaimTerms): Promise<Claimed | undefined> {
   for (let tries = 0; tries < maxTries; tries++) {
@@ -80,8 +80,8 @@ type Choice = { chosen: string | null; input: unknown } & (JobRow | { id: null }
 
 const choiceColumns = sql`chosen, input, ${jobColumns} from choice left join claimed on true`
 
-function chosen({ limits }: ClaimTerms): RawBuilder<unknown> {
-  return sql`choose_job(${limitArguments(limits)}) as chosen`
+function chosen({ limits, lastOwner }: ClaimTerms): RawBuilder<unknown> {
+  return sql`choose_job(${limitArguments(limits)}, ${lastOwner ?? null}::text) as chosen`
 }
 
 function claimingChoice({ leaseMs }: ClaimTerms): RawBuilder<unknown> {
