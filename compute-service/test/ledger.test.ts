@@ -366,6 +366,13 @@ describe('claiming what is next', () => {
     await submit({ owner: cyd, priority: 1 })
     expect([(await next(cyd))?.owner, (await next(cyd))?.owner, (await next(ann))?.owner]).toEqual([cyd, ann, ann])
     expect(await next(ann)).toBeUndefined()
+    // More owners than are looked at for one claim, some of whom may have no more running.
+    const many = Array.from({ length: 40 }, (_, i) => `many-${i}-${randomUUID()}`)
+    for (const owner of many) await submit({ owner, priority: 2 })
+    for (const owner of many.slice(0, 20)) await submit({ owner, priority: 3 })
+    const running = await claimAll({ perOwner: 1, kinds: [] }, 1)
+    expect(running.map(({ owner }) => owner).sort()).toEqual(many.toSorted())
+    expect(running.filter(({ priority }) => priority === 3)).toHaveLength(20)
   })
 
   test('lets no owner have more than its share, however many claim at once', async () => {
@@ -444,15 +451,25 @@ describe('claiming what is next', () => {
         job = (await fresh.succeedAndClaim(success, anyJob)).next?.job
         await fresh.claimNext(60_000, noLimits)
       }
+      // Nor at all that an owner has who may have no more of them running.
+      const full = { perOwner: 2, kinds: [] }
+      await client.query(
+        `insert into jobs (kind, input, input_hash, owner, max_attempts) select 'test', '1', '', 'bob', 1 from generate_series(1, 20)`,
+      )
+      for (let i = 0; i < 20; i++) {
+        const next = await fresh.claimNext(60_000, full, 'ann')
+        if (next?.job.owner !== 'bob') throw new Error(`Expected a job of bob's, got ${next?.job.owner}`)
+        await fresh.succeed({ id: next.job.id, attempt: next.job.attempt }, '1')
+      }
       // PostgreSQL adds up what a connection has read when that ends.
       await fresh.stop()
       const read = async (): Promise<{ scans: number; rows: number }> => {
         const { rows } = await client.query(
-          `select idx_scan::int as scans, idx_tup_read::int as rows from pg_stat_user_indexes where indexrelname = 'jobs_queued'`,
+          `select sum(idx_scan)::int as scans, sum(idx_tup_read)::int as rows from pg_stat_user_indexes where indexrelname in ('jobs_queued', 'jobs_turns')`,
         )
         return rows[0]
       }
-      while ((await read()).scans < 41) await new Promise((resolve) => setImmediate(resolve))
+      while ((await read()).scans < 3 * 61) await new Promise((resolve) => setImmediate(resolve))
       expect((await read()).rows).toBeLessThan(1_000)
     } finally {
       await client.end()

@@ -253,45 +253,65 @@ export const ledgerMigrations: Record<string, Migration> = {
           counts integer[];
           full_now text[] = array(select * from full_owners(per_owner));
           blocked text[] = array(select * from full_kinds(kinds, concurrencies, every_ms));
-          here text = coalesce(last_owner, '');
+          here text;
           best text;
           best_count integer;
-          has_wrapped boolean = last_owner is null;
+          running integer;
+          has_wrapped boolean;
+          is_cut_short boolean = false;
+          has_seen_all boolean = false;
           pace interval;
           late interval;
         begin
-          select priority into top from jobs
-            where status = 'QUEUED' and next_run_at <= clock_timestamp() and owner <> all(full_now) and kind <> all(blocked)
-            order by priority desc, next_run_at limit 1;
-          if not found then
+          select array_agg(owner), array_agg(jobs_running) into owners, counts
+            from (select owner, count(*)::integer as jobs_running from jobs where status = 'RUNNING' group by owner) as by_owner;
+          -- Looks at a few priorities, and at a few owners of each.
+          for round in 1 .. 4 loop
+            select priority into top from jobs
+              where status = 'QUEUED' and next_run_at <= clock_timestamp() and priority < coalesce(top, 1000)
+              order by priority desc, next_run_at limit 1;
+            if not found then
+              has_seen_all = not is_cut_short;
+              exit;
+            end if;
+            here = coalesce(last_owner, '');
+            has_wrapped = last_owner is null;
+            -- Around the circle of owners, behind the one whose turn was last: of those who have fewest running, the first.
+            for step in 1 .. 16 loop
+              select owner, kind, next_run_at into head from jobs
+                where status = 'QUEUED' and priority = top and owner > here order by owner, next_run_at limit 1;
+              if not found then
+                exit when has_wrapped;
+                has_wrapped = true;
+                here = '';
+                continue;
+              end if;
+              here = head.owner;
+              running = coalesce(counts[array_position(owners, here)], 0);
+              if head.next_run_at <= clock_timestamp() and here <> all(full_now) then
+                if head.kind = any(blocked) then
+                  -- Those behind it may be of other kinds.
+                  is_cut_short = true;
+                elsif best is null or running < best_count then
+                  best = here;
+                  best_count = running;
+                end if;
+              end if;
+              exit when best_count = 0 or has_wrapped and here >= last_owner;
+              is_cut_short = is_cut_short or step = 16;
+            end loop;
+            exit when best is not null;
+          end loop;
+          if has_seen_all then
             return null;
           end if;
-          select array_agg(owner), array_agg(running) into owners, counts
-            from (select owner, count(*)::integer as running from jobs where status = 'RUNNING' group by owner) as by_owner;
-          -- Around the circle of owners, behind the one whose turn was last: of those who have fewest running, the first. Looks at a few only.
-          for step in 1 .. 16 loop
-            select owner, kind, next_run_at into head from jobs
-              where status = 'QUEUED' and priority = top and owner > here order by owner, next_run_at limit 1;
-            if not found then
-              exit when has_wrapped;
-              has_wrapped = true;
-              here = '';
-              continue;
-            end if;
-            here = head.owner;
-            if head.next_run_at <= clock_timestamp() and head.owner <> all(full_now) and head.kind <> all(blocked)
-              and (best is null or coalesce(counts[array_position(owners, here)], 0) < best_count) then
-              best = here;
-              best_count = coalesce(counts[array_position(owners, here)], 0);
-            end if;
-            exit when best_count = 0 or has_wrapped and here >= last_owner;
-          end loop;
           if best is not null then
             select id, owner, kind into candidate from jobs
               where status = 'QUEUED' and priority = top and owner = best and next_run_at <= clock_timestamp() and kind <> all(blocked)
               order by next_run_at limit 1 for update skip locked;
           end if;
-          -- Where others are about to take all that this one has, or it was not found nearby: what is due for longest, whoever has it.
+          -- Where it was not found nearby, or others are about to take all that this one has: what is due for longest, whoever has it. This reads through all that
+          -- may not run.
           if best is null or not found then
             select id, owner, kind into candidate from jobs
               where status = 'QUEUED' and next_run_at <= clock_timestamp() and owner <> all(full_now) and kind <> all(blocked)

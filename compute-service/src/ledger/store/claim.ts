@@ -84,8 +84,18 @@ function chosen({ limits, lastOwner }: ClaimTerms): RawBuilder<unknown> {
   return sql`choose_job(${limitArguments(limits)}, ${lastOwner ?? null}::text) as chosen`
 }
 
+/**
+ * Where the job was not queued yet as the statement began, it counts as taken: constraints are checked on what it was then. Not by `status = 'QUEUED'`, for which
+ * PostgreSQL would read all that is queued.
+ */
 function claimingChoice({ leaseMs }: ClaimTerms): RawBuilder<unknown> {
-  return changing({ set: claimed(leaseMs), where: sql`id = (select chosen from choice)` }, 'claimed')
+  return changing(
+    {
+      set: claimed(leaseMs),
+      where: sql`id = (select chosen from choice) and finished_at is null and lease_until is null`,
+    },
+    'claimed',
+  )
 }
 
 function readChoice(row: Choice | undefined): Claimed | 'taken' | undefined {
