@@ -507,7 +507,7 @@ describe('a kind with a rate', () => {
     const sql = `update job_kind_starts set next_at = clock_timestamp() - interval '150 s' where kind = $1`
     await database.query(sql, [kind])
     expect(await start()).toBe(given.startsAtOnce)
-    expect(await ledger.readStartDelay(kind)).toBeGreaterThan(0)
+    expect((await ledger.readNextStart(kind))?.delayMs).toBeGreaterThan(0)
   })
   const rateOf = ({ lateMs }: { lateMs: number }) => ({ everyMs: 60_000, lateMs })
 

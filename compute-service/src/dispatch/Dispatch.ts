@@ -1,8 +1,9 @@
 import type { Running } from '@tributary/runtime'
 
 /**
- * What is sent to workers: which job is due. `attempt` is how many it has had, `resend` how often it was sent again, -1 where it is sent for the next
- * job of its kind: a delivery with the same three is queued once.
+ * What is sent to workers: which job is due. `attempt` is how many it has had, `resend` how often it was sent again. Where `resend` is below 0 somebody is to
+ * be woken for the next job of a kind with a rate: then `id` is the kind's name, and `attempt` the start that is due, see `Ledger.readNextStart`. A delivery
+ * with the same three is queued once.
  */
 export type Delivery = { id: string; attempt: number; resend: number; delayMs: number }
 

@@ -8,7 +8,7 @@ import type { Attempt, Job, JobError, JobEvent, JobFile, JobProgress } from './J
 import { ledgerMigrations } from './migrations.ts'
 import * as attemptWrites from './store/attemptWrites.ts'
 import { type Cancellation, cancel } from './store/cancel.ts'
-import { type Claimed, type ClaimTerms, claim, claimNext, readStartDelay } from './store/claim.ts'
+import { type Claimed, type ClaimTerms, claim, claimNext, type NextStart, readNextStart } from './store/claim.ts'
 import type { ClaimLimits } from './store/claimLimits.ts'
 import { type HandOver, handOver, report } from './store/handOver.ts'
 import * as reads from './store/reads.ts'
@@ -37,8 +37,8 @@ export type Ledger = Running & {
   claim(id: string, leaseMs: number): Promise<Claimed | undefined>
   /** The job that is next. Owners take turns: `lastOwner` is whose it was last. */
   claimNext(leaseMs: number, limits: ClaimLimits, lastOwner?: string): Promise<Claimed | undefined>
-  /** For how long no job of a kind with a rate may start, in milliseconds. */
-  readStartDelay(kind: string): Promise<number>
+  /** When the next job of a kind with a rate may start; undefined while none has started. */
+  readNextStart(kind: string): Promise<NextStart | undefined>
   heartbeat(attempts: readonly Attempt[], leaseMs: number): Promise<(Attempt & { isCancelRequested: boolean })[]>
   writeProgress(attempt: Attempt, progress: JobProgress): Promise<Job | undefined>
   noteFiles(attempt: Attempt): Promise<boolean>
@@ -127,7 +127,7 @@ export async function openLedger(options: {
       announceChange(claimed?.job)
       return claimed
     },
-    readStartDelay: (kind) => readStartDelay(db, kind),
+    readNextStart: (kind) => readNextStart(db, kind),
     async heartbeat(attempts, leaseMs) {
       if (attempts.length === 0) return []
       return attemptWrites.heartbeat(db, { attempts, leaseMs })

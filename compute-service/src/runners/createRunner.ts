@@ -1,12 +1,12 @@
 import type { Log, Running } from '@tributary/runtime'
-import type { Dispatch } from '../dispatch/Dispatch.ts'
+import type { Delivery, Dispatch } from '../dispatch/Dispatch.ts'
 import type { DeliveryData } from '../dispatch/queueBackend.ts'
 import type { JobEvents } from '../events/JobEvents.ts'
 import type { FunctionKind, JobKind } from '../kinds/JobKind.ts'
 import { leaseMs } from '../leaseMs.ts'
 import type { Attempt, Job } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
-import type { Claimed, ClaimTerms } from '../ledger/store/claim.ts'
+import type { Claimed, ClaimTerms, NextStart } from '../ledger/store/claim.ts'
 import type { ClaimLimits } from '../ledger/store/claimLimits.ts'
 import type { Ending } from './createEnding.ts'
 import { createProgressWriter } from './createProgressWriter.ts'
@@ -39,6 +39,9 @@ const maxServed = 10_000
 
 /** How long after it had no job the ledger is not asked again for a delivery whose job was claimed here, in milliseconds. */
 const restMs = 10
+
+/** How much too early a worker may be woken for a start to wake another one, in milliseconds; the sweeper sends later ones. */
+const maxEarlyMs = 1_000
 
 /** How often a running attempt says that it is alive, in milliseconds: three times may fail before it is thought lost. */
 const heartbeatEveryMs = leaseMs / 4
@@ -84,12 +87,11 @@ export function createRunner(options: {
   }, heartbeatEveryMs)
 
   return {
-    async deliver({ id, attempt, resend }) {
-      // Those that wake somebody for the next job of a kind are for no job of their own.
-      const isServed = resend >= 0 && served.delete(keyOf({ id, attempt }))
+    async deliver(given) {
       // A job that was submitted behind them does not wait until they have all been looked through.
-      if (isServed && performance.now() - idleSince < restMs) return
-      const delivery = workOn().finally(() => deliveries.delete(delivery))
+      if (served.delete(keyOf(given)) && performance.now() - idleSince < restMs) return
+      const worked = given.resend < 0 ? workOn().then(() => wakeAgain(given)) : workOn()
+      const delivery = worked.finally(() => deliveries.delete(delivery))
       deliveries.add(delivery)
       await delivery
     },
@@ -127,7 +129,7 @@ export function createRunner(options: {
       }
       next = undefined
       noteClaimed(claimed.job)
-      const woken = wakeForNext(claimed.job)
+      const woken = wakeForNext(claimed.job.kind)
       if (kinds.get(claimed.job.kind)?.endpoint) {
         call(claimed)
         if (calls.size >= maxCalls) await Promise.race(calls)
@@ -147,10 +149,24 @@ export function createRunner(options: {
   }
 
   /** Jobs of a kind that may not start yet have had their deliveries: another one wakes somebody when the next may. */
-  async function wakeForNext({ id, attempt, kind }: Job): Promise<void> {
+  async function wakeForNext(kind: string): Promise<void> {
     if (!limits.kinds.some((limit) => limit.kind === kind && limit.rate)) return
+    await wake(kind, (next) => ({ id: kind, attempt: next.start, resend: -1, delayMs: next.delayMs }))
+  }
+
+  /** The queue goes by the clocks of workers: whoever was woken before the start may be made has somebody else woken for it. */
+  async function wakeAgain({ id: kind, attempt, resend }: DeliveryData): Promise<void> {
+    await wake(kind, ({ start, delayMs }) => {
+      const isEarly = start === attempt && delayMs > 0 && delayMs <= maxEarlyMs
+      return isEarly ? { id: kind, attempt, resend: resend - 1, delayMs } : undefined
+    })
+  }
+
+  async function wake(kind: string, toDelivery: (next: NextStart) => Delivery | undefined): Promise<void> {
     try {
-      await dispatch.send([{ id, attempt, resend: -1, delayMs: await ledger.readStartDelay(kind) }])
+      const next = await ledger.readNextStart(kind)
+      const delivery = next && toDelivery(next)
+      if (delivery) await dispatch.send([delivery])
     } catch (error) {
       log.warn({ err: error, kind }, 'nobody will be woken for the next job of a kind: the sweeper sends it')
     }

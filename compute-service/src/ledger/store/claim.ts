@@ -43,12 +43,16 @@ export async function claimNext(db: Db, terms: ClaimTerms): Promise<Claimed | un
   return undefined
 }
 
-/** For how long no job of the kind may start because of its rate, in milliseconds. */
-export async function readStartDelay(db: Db, kind: string): Promise<number> {
-  const { rows } = await sql<{ ms: number }>`
-    select greatest(0, 1000 * extract(epoch from next_at - clock_timestamp()))::float8 as ms
+/** A start of a kind with a rate that nobody has made yet: `start` names it, and it may not be made for `delayMs`, in milliseconds. */
+export type NextStart = { start: number; delayMs: number }
+
+/** The next start of a kind with a rate; undefined while there was none. */
+export async function readNextStart(db: Db, kind: string): Promise<NextStart | undefined> {
+  const { rows } = await sql<NextStart>`
+    select (1000000 * extract(epoch from next_at))::float8 as start,
+      greatest(0, 1000 * extract(epoch from next_at - clock_timestamp()))::float8 as "delayMs"
     from job_kind_starts where kind = ${kind}`.execute(db)
-  return rows[0]?.ms ?? 0
+  return rows[0]
 }
 
 /**
