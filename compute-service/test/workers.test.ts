@@ -183,7 +183,12 @@ describe.each(storesHere)('workers, dispatched over %s,', (store) => {
     const jobs = await Promise.all(Array.from({ length: 4 }, () => fixture.submit('recordEffect', { waitMs: 600 })))
     for (const job of jobs) await fixture.untilRunning(job.id)
     await second.stop()
-    for (const job of jobs) expect((await fixture.compute.waitForEnd(job.id, 20_000)).status).toBe('SUCCEEDED')
+    for (const job of jobs) {
+      const updates = await fixture.follow(job.id)
+      expect(updates.at(-1)?.job.status).toBe('SUCCEEDED')
+      // Handed over, not found to be lost.
+      expect(updates.filter((update) => update.job.error !== null)).toEqual([])
+    }
   })
 })
 
