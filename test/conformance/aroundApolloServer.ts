@@ -10,6 +10,9 @@ import { emptySupergraphSdl } from './emptySupergraph.ts'
 import { startSuiteServer } from './startSuiteServer.ts'
 import { createSuiteRoom } from './suiteRoom.ts'
 
+/** Nobody asks it: each server has its own schema. */
+const emptyGeneration = createGeneration({ supergraphSdl: emptySupergraphSdl })
+
 /** The suite's own Apollo Server, with its own schema and plugins, behind our door: what is tested is how it stands in node:http. */
 export async function aroundApolloServer(
   config: ApolloServerOptions<BaseContext>,
@@ -18,7 +21,7 @@ export async function aroundApolloServer(
   const server = new ApolloServer(config)
   await server.start()
   const context = options.context ?? (async () => ({}))
-  const room = createSuiteRoom(createGeneration({ supergraphSdl: emptySupergraphSdl }), {
+  const room = createSuiteRoom(emptyGeneration, {
     execute: async () => ({ kind: 'failure', code: 'SERVICE_UNAVAILABLE', message: 'There is no subgraph' }),
   })
   const answerOperation = createAnswerOperation({

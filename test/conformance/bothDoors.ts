@@ -40,13 +40,15 @@ export function createBothDoors() {
    * went around.
    */
   const counts = { all: 0, plain: 0, fast: 0, serversAround: 0 }
+  /** What has been composed, by the schema: many tests have the same one. */
+  const composed = new Map<string, string | undefined>()
   return { counts: () => counts, createServer: create }
 
   async function create(
     ...[config, options]: Parameters<CreateServerForIntegrationTests>
   ): ReturnType<CreateServerForIntegrationTests> {
     const schema = options?.context || isDeviating() ? undefined : schemaOf(config)
-    const supergraphSdl = schema && composeOne(schema)
+    const supergraphSdl = schema && supergraphOf(printSchema(schema))
     if (!schema || supergraphSdl === undefined) {
       counts.serversAround++
       return aroundApolloServer(config, options)
@@ -104,6 +106,11 @@ export function createBothDoors() {
       },
     }
   }
+
+  function supergraphOf(sdl: string): string | undefined {
+    if (!composed.has(sdl)) composed.set(sdl, composeOne(sdl))
+    return composed.get(sdl)
+  }
 }
 
 /** What a gateway does otherwise than a server that runs resolvers itself, on purpose. These tests go around the suite's own Apollo Server. */
@@ -147,8 +154,8 @@ function schemaOf(config: ApolloServerOptions<BaseContext>): GraphQLSchema | und
   return makeExecutableSchema({ typeDefs: config.typeDefs, ...(config.resolvers && { resolvers: config.resolvers }) })
 }
 
-function composeOne(schema: GraphQLSchema): string | undefined {
-  return composeServices([{ name: 'suite', url: 'http://suite/', typeDefs: parse(printSchema(schema)) }]).supergraphSdl
+function composeOne(sdl: string): string | undefined {
+  return composeServices([{ name: 'suite', url: 'http://suite/', typeDefs: parse(sdl) }]).supergraphSdl
 }
 
 /** The one subgraph, in this process. */
