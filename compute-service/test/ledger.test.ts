@@ -478,6 +478,20 @@ describe('claiming what is next', () => {
     }
   })
 
+  test('passes over jobs of a kind that is full, whose others of the same priority come before any of a lower one', async () => {
+    const [full, other] = [kind(), kind()]
+    const [ann, bob] = [`ann-${randomUUID()}`, `bob-${randomUUID()}`]
+    for (let i = 0; i < 3; i++) await submit({ owner: ann, kind: full, priority: 5 })
+    await submit({ owner: ann, kind: other, priority: 5 })
+    await submit({ owner: bob, kind: other })
+    const running = await claimAll(limits({ kind: full, concurrency: 1 }), 1)
+    expect(running.map((job) => [job.owner, job.kind])).toEqual([
+      [ann, full],
+      [ann, other],
+      [bob, other],
+    ])
+  })
+
   test('runs no more of a kind than its concurrency, and starts them no faster than its rate', async () => {
     const [narrow, slow] = [kind(), kind()]
     const minutely = { everyMs: 60_000, lateMs: 0 }

@@ -189,56 +189,11 @@ export const ledgerMigrations: Record<string, Migration> = {
       )
     },
   },
-  '012_late_starts': {
-    async up(db: Kysely<unknown>) {
-      // Another `choose_job` beside the one of '009_choose_job', which workers of before go on with: it makes up for starts that are late.
-      await sql`
-        create function choose_job(
-          per_owner integer, kinds text[], concurrencies integer[], every_ms float8[], late_ms float8[])
-        returns uuid language plpgsql
-        -- A plan made while the table was small would sort whatever is queued: the index has it in order.
-        set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-        declare
-          candidate record;
-          pace interval;
-          late interval;
-        begin
-          select id, owner, kind into candidate from jobs
-            where status = 'QUEUED' and next_run_at <= clock_timestamp()
-              and owner <> all(array(select * from full_owners(per_owner)))
-              and kind <> all(array(select * from full_kinds(kinds, concurrencies, every_ms)))
-            order by priority desc, next_run_at limit 1 for update skip locked;
-          if not found then
-            return null;
-          end if;
-          -- The owner's lock before the kind's: all take them in this order.
-          if per_owner is not null then
-            perform pg_advisory_xact_lock(7261105, hashtext(candidate.owner));
-          end if;
-          if candidate.kind = any(kinds) then
-            perform pg_advisory_xact_lock(7261106, hashtext(candidate.kind));
-          end if;
-          -- Statements of their own, so that they see what those who held the locks before have committed.
-          if candidate.owner = any(array(select * from full_owners(per_owner)))
-            or candidate.kind = any(array(select * from full_kinds(kinds, concurrencies, every_ms))) then
-            return '00000000-0000-0000-0000-000000000000';
-          end if;
-          select limits.every_ms * interval '1 millisecond', limits.late_ms * interval '1 millisecond' into pace, late
-            from unnest(kinds, every_ms, late_ms) as limits (kind, every_ms, late_ms) where limits.kind = candidate.kind;
-          if pace is not null then
-            -- The next one is due one interval after this one was, rather than after it came: what is late does not make the next ones later.
-            insert into job_kind_starts as starts (kind, next_at) values (candidate.kind, clock_timestamp() + pace)
-              on conflict (kind) do update set next_at = greatest(starts.next_at + pace, excluded.next_at - late);
-          end if;
-          return candidate.id;
-        end
-        $$`.execute(db)
-    },
-  },
-  '013_turns': {
+  '012_turns': {
     async up(db: Kysely<unknown>) {
       await sql`create index jobs_turns on jobs (priority, owner, next_run_at) where status = 'QUEUED'`.execute(db)
-      // Another one again, in which owners take turns: the first of all that wait is not always the next.
+      // Another `choose_job` beside the one of '009_choose_job', which workers of before go on with. In this one owners take turns, and a kind with a rate makes up for
+      // starts that are late.
       await sql`
         create function choose_job(
           per_owner integer, kinds text[], concurrencies integer[], every_ms float8[], late_ms float8[], last_owner text)
@@ -271,7 +226,7 @@ export const ledgerMigrations: Record<string, Migration> = {
               where status = 'QUEUED' and next_run_at <= clock_timestamp() and priority < coalesce(top, 1000)
               order by priority desc, next_run_at limit 1;
             if not found then
-              has_seen_all = not is_cut_short;
+              has_seen_all = true;
               exit;
             end if;
             here = coalesce(last_owner, '');
@@ -300,7 +255,8 @@ export const ledgerMigrations: Record<string, Migration> = {
               exit when best_count = 0 or has_wrapped and here >= last_owner;
               is_cut_short = is_cut_short or step = 16;
             end loop;
-            exit when best is not null;
+            -- Of one priority a job may have been passed over that comes before all of a lower one.
+            exit when best is not null or is_cut_short;
           end loop;
           if has_seen_all then
             return null;
