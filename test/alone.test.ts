@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Compute, openCompute } from '@tributary/compute-service'
 import { createStopStack, listen } from '@tributary/runtime'
 import { connectDatabaseServer } from '@tributary/runtime/database'
@@ -187,7 +188,7 @@ describe('workers alone', () => {
     })
     await portOf(worker)
     const patience = AbortSignal.timeout(20_000)
-    while (!patience.aborted && (await compute.readJob(gone))) await new Promise((resolve) => setImmediate(resolve))
+    while (!patience.aborted && (await compute.readJob(gone))) await sleep(50)
     const left = async (id: string) => {
       const file = await compute.results?.open({ jobId: id, attempt: 1, file: 'result.json' })
       file?.stream.destroy()

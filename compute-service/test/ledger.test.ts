@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { createStopStack } from '@tributary/runtime'
 import { createTestDatabase, silentLog } from '@tributary/runtime/testing'
@@ -293,7 +294,7 @@ test('a queue that hangs holds up what is sent again, and not the jobs of worker
   const sweeper = startSweeper({ ledger, dispatch, limits: noLimits, log: silentLog, onSilent: () => undefined })
   const patience = AbortSignal.timeout(20_000)
   const until = async (holds: () => Promise<boolean>) => {
-    while (!patience.aborted && !(await holds())) await new Promise((resolve) => setImmediate(resolve))
+    while (!patience.aborted && !(await holds())) await sleep(20)
   }
   await until(async () => counts > 0)
   // The second is lost while the delivery of the first is under way.
