@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { composeServices } from '@apollo/composition'
 import { Supergraph } from '@apollo/federation-internals'
 import { createStopStack } from '@tributary/runtime'
+import { bundleOf } from '@tributary/runtime/testing'
 import { parse } from 'graphql'
 import type { CompiledOperation, ExecuteRequest } from '../../operation/CompiledOperation.ts'
 import { selectOperation } from '../../operation/selectOperation.ts'
@@ -55,6 +58,19 @@ test('a thread plans as it is planned here, for clients that all ask at once', a
   if (selected.kind === 'errors') throw new Error('Expected an operation')
   const plan = createPlanner(Supergraph.build(supergraphSdl), supergraphSdl).plan(selected)
   for (const planned of all) expect(planned).toEqual({ kind: 'plan', plan: JSON.parse(JSON.stringify(plan)) })
+})
+
+test('the thread of a bundled gateway plans alike', async () => {
+  const script = bundleOf('threads/gateway/src/supergraph/planning/planThreadEntry.mjs')
+  const worker = new Worker(script, { workerData: { supergraphSdl } })
+  stack.add({ stop: async () => void (await worker.terminate()) })
+  expect(await once(worker, 'message')).toEqual(['ready'])
+  const text = '{ book { title stars } }'
+  worker.postMessage({ id: 7, text, operationName: undefined })
+  const selected = selectOperation(parse(text), undefined)
+  if (selected.kind === 'errors') throw new Error('Expected an operation')
+  const plan = createPlanner(Supergraph.build(supergraphSdl), supergraphSdl).plan(selected)
+  expect(await once(worker, 'message')).toEqual([{ id: 7, planJson: JSON.stringify(plan) }])
 })
 
 test('what cannot be planned, and what comes before long planning here has come to so much, is planned here', async () => {
