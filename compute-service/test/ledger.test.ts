@@ -471,7 +471,8 @@ describe('claiming what is next', () => {
         return rows[0]
       }
       while ((await read()).scans < 3 * 61) await new Promise((resolve) => setImmediate(resolve))
-      expect((await read()).rows).toBeLessThan(1_000)
+      // All that were queued each time would be 60,000. Those that were claimed before are read again where somebody, as autovacuum, may see them still.
+      expect((await read()).rows).toBeLessThan(10_000)
     } finally {
       await client.end()
       await fresh.stop()
