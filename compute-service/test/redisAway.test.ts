@@ -33,10 +33,10 @@ const outages: {
     const client = new Redis(url)
     stack.add({ stop: async () => client.disconnect() })
     const countErrors = async () => Number(/errorstat_OOM:count=(\d+)/.exec(await client.info('errorstats'))?.[1] ?? 0)
-    const got: string[] = []
+    const got: object[] = []
     const arrivals = new EventEmitter()
-    const deliver = async ({ id }: { id: string }) => {
-      got.push(id)
+    const deliver = async (delivery: object) => {
+      got.push(delivery)
       arrivals.emit('delivery')
     }
     stack.add(await startConsumer({ backend, concurrency: 2, log: silentLog, deliver }))

@@ -14,7 +14,7 @@ import { MIGRATION_ADVISORY_LOCK_KEY } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { openDispatch } from '../src/dispatch/openDispatch.ts'
-import { openPostgresBackend, redisBackend } from '../src/dispatch/queueBackend.ts'
+import { type DeliveryData, openPostgresBackend, redisBackend } from '../src/dispatch/queueBackend.ts'
 import { startConsumer } from '../src/dispatch/startConsumer.ts'
 import type { JobMessage } from '../src/events/JobMessage.ts'
 import { openEvents } from '../src/events/openEvents.ts'
@@ -133,12 +133,12 @@ describe.each(storesHere)('on %s', (store) => {
       backend,
       concurrency: 3,
       log: silentLog,
-      async deliver({ id }) {
+      async deliver(delivery) {
         inHand++
         expect(inHand).toBeLessThanOrEqual(3)
         await new Promise((resolve) => setImmediate(resolve))
         inHand--
-        got.push(id)
+        got.push(jobOf(delivery))
         arrivals.emit('delivery')
         if (got.length === 1) throw new Error('one that fails does not end the consumer')
       },
@@ -236,7 +236,7 @@ describe('on a PostgreSQL server that stops', () => {
         backend: far,
         concurrency: 1,
         log: silentLog,
-        deliver: async ({ id }) => hear(id),
+        deliver: async (delivery) => hear(jobOf(delivery)),
       })
       const before = door.countTurnedAway()
       door.turnAwayAfter(answers)
@@ -264,6 +264,10 @@ describe('on a PostgreSQL server that stops', () => {
     },
   )
 })
+
+function jobOf(delivery: DeliveryData): string {
+  return 'id' in delivery ? delivery.id : 'none'
+}
 
 function describeMessage(message: JobMessage): string {
   return message.kind === 'changed' ? `${message.seq}` : 'cancel'

@@ -130,7 +130,7 @@ describe.each(storesHere)('workers, dispatched over %s,', (store) => {
     // Whoever was woken for it is at work on something else already, or asleep.
     for (let i = 0; i < 4; i++) expect((await fixture.run('echo', i)).status).toBe('SUCCEEDED')
     expect(await fixture.compute.readJob(next.id)).toMatchObject({ status: 'QUEUED', attempt: 0 })
-    expect(await fixture.dumpQueue()).toMatch(/hourly-\d+--1/)
+    expect(await fixture.dumpQueue()).toMatch(/hourly-\d+-0/)
     await fixture.query(`update job_kind_starts set next_at = clock_timestamp() where kind = 'hourly'`)
     expect((await fixture.compute.waitForEnd(next.id, 20_000)).status).toBe('SUCCEEDED')
   })
@@ -149,10 +149,10 @@ describe.each(storesHere)('workers, dispatched over %s,', (store) => {
         returning (1000000 * extract(epoch from next_at))::float8 as start`
       const [next] = await fixture.query<{ start: number }>(sql)
       const name = `hourly-${next?.start}`
-      await dispatch.send([{ id: 'hourly', attempt: next?.start ?? 0, resend: -1, delayMs: 0 }])
+      await dispatch.send([{ kind: 'hourly', start: next?.start ?? 0, tries: 0, delayMs: 0 }])
       let queue = await fixture.dumpQueue()
-      while (queue.includes(`${name}--1`)) queue = await fixture.dumpQueue()
-      isLeft = queue.includes(`${name}--2`)
+      while (queue.includes(`${name}-0`)) queue = await fixture.dumpQueue()
+      isLeft = queue.includes(`${name}-1`)
     }
     expect(isLeft).toBe(true)
     await dispatch.stop()

@@ -1,13 +1,15 @@
 import type { Running } from '@tributary/runtime'
 
-/**
- * What is sent to workers: which job is due. `attempt` is how many it has had, `resend` how often it was sent again. Where `resend` is below 0 somebody is to
- * be woken for the next job of a kind with a rate: then `id` is the kind's name, and `attempt` the start that is due, see `Ledger.readNextStart`. A delivery
- * with the same three is queued once.
- */
-export type Delivery = { id: string; attempt: number; resend: number; delayMs: number }
+/** What is sent to workers, and when. The same one is queued once. */
+export type Delivery = (JobDelivery | StartDelivery) & { delayMs: number }
 
-/** Moves job ids to workers. May lose or repeat them: the ledger decides what a delivery is worth. */
+/** A job is due. `attempt` is how many it has had, `resend` how often it was sent again. */
+export type JobDelivery = { id: string; attempt: number; resend: number }
+
+/** The next job of a kind with a rate may start. `start` says which one is due, see `Ledger.readNextStart`, `tries` how often somebody was woken for it before. */
+export type StartDelivery = { kind: string; start: number; tries: number }
+
+/** Moves deliveries to workers. May lose or repeat them: the ledger decides what a delivery is worth. */
 export type Dispatch = Running & {
   /** Rejects when the queue cannot be reached in time. */
   send(deliveries: readonly Delivery[]): Promise<void>

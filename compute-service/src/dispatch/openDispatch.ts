@@ -3,7 +3,7 @@ import { warnSeldom } from '../warnSeldom.ts'
 import { answerWithin } from './answerWithin.ts'
 import { closeOrCutOff } from './closeOrCutOff.ts'
 import type { Dispatch } from './Dispatch.ts'
-import type { QueueBackend } from './queueBackend.ts'
+import type { DeliveryData, QueueBackend } from './queueBackend.ts'
 
 /** How long handing over deliveries may take, in milliseconds. */
 const sendTimeoutMs = 2_000
@@ -20,12 +20,12 @@ export async function openDispatch({ backend, log }: { backend: QueueBackend; lo
   }
   return {
     async send(deliveries) {
-      const jobs = deliveries.map(({ id, attempt, resend, delayMs }) => ({
+      const jobs = deliveries.map(({ delayMs, ...data }) => ({
         name: 'deliver',
-        data: { id, attempt, resend },
+        data,
         opts: {
           // Sending a delivery that is still queued changes nothing.
-          jobId: `${id}-${attempt}-${resend}`,
+          jobId: nameOf(data),
           attempts: 1,
           removeOnComplete: true,
           removeOnFail: true,
@@ -46,4 +46,8 @@ export async function openDispatch({ backend, log }: { backend: QueueBackend; lo
     },
     stop: () => closeOrCutOff(queue),
   }
+}
+
+function nameOf(data: DeliveryData): string {
+  return 'kind' in data ? `${data.kind}-${data.start}-${data.tries}` : `${data.id}-${data.attempt}-${data.resend}`
 }

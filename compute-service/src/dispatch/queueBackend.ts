@@ -9,10 +9,10 @@ import {
   Worker,
   withBackend,
 } from 'bullmq'
-import type { Delivery } from './Dispatch.ts'
+import type { JobDelivery, StartDelivery } from './Dispatch.ts'
 
 /** What a queue keeps of a delivery, in clear text: nothing of what the job is about. */
-export type DeliveryData = Omit<Delivery, 'delayMs'>
+export type DeliveryData = JobDelivery | StartDelivery
 
 /** The parts of BullMQ that are used here, alike on PostgreSQL and on Redis. */
 export type DeliveryQueue = Pick<

@@ -20,7 +20,7 @@ export async function startConsumer(options: {
     concurrency,
     process(data) {
       const delivery = deliver(data)
-        .catch((error) => log.error({ err: error, jobId: data.id }, 'a delivery could not be worked off'))
+        .catch((error) => log.error({ err: error, ...data }, 'a delivery could not be worked off'))
         .finally(() => inHand.delete(delivery))
       inHand.add(delivery)
       return delivery

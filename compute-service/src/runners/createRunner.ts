@@ -1,5 +1,5 @@
 import type { Log, Running } from '@tributary/runtime'
-import type { Delivery, Dispatch } from '../dispatch/Dispatch.ts'
+import type { Delivery, Dispatch, StartDelivery } from '../dispatch/Dispatch.ts'
 import type { DeliveryData } from '../dispatch/queueBackend.ts'
 import type { JobEvents } from '../events/JobEvents.ts'
 import type { FunctionKind, JobKind } from '../kinds/JobKind.ts'
@@ -88,9 +88,10 @@ export function createRunner(options: {
 
   return {
     async deliver(given) {
+      const isServed = 'id' in given && served.delete(keyOf(given))
       // A job that was submitted behind them does not wait until they have all been looked through.
-      if (served.delete(keyOf(given)) && performance.now() - idleSince < restMs) return
-      const worked = given.resend < 0 ? workOn().then(() => wakeAgain(given)) : workOn()
+      if (isServed && performance.now() - idleSince < restMs) return
+      const worked = 'kind' in given ? workOn().then(() => wakeAgain(given)) : workOn()
       const delivery = worked.finally(() => deliveries.delete(delivery))
       deliveries.add(delivery)
       await delivery
@@ -151,14 +152,14 @@ export function createRunner(options: {
   /** Jobs of a kind that may not start yet have had their deliveries: another one wakes somebody when the next may. */
   async function wakeForNext(kind: string): Promise<void> {
     if (!limits.kinds.some((limit) => limit.kind === kind && limit.rate)) return
-    await wake(kind, (next) => ({ id: kind, attempt: next.start, resend: -1, delayMs: next.delayMs }))
+    await wake(kind, (next) => ({ kind, ...next, tries: 0 }))
   }
 
   /** The queue goes by the clocks of workers: whoever was woken before the start may be made has somebody else woken for it. */
-  async function wakeAgain({ id: kind, attempt, resend }: DeliveryData): Promise<void> {
-    await wake(kind, ({ start, delayMs }) => {
-      const isEarly = start === attempt && delayMs > 0 && delayMs <= maxEarlyMs
-      return isEarly ? { id: kind, attempt, resend: resend - 1, delayMs } : undefined
+  async function wakeAgain({ kind, start, tries }: StartDelivery): Promise<void> {
+    await wake(kind, (next) => {
+      const isEarly = next.start === start && next.delayMs > 0 && next.delayMs <= maxEarlyMs
+      return isEarly ? { kind, ...next, tries: tries + 1 } : undefined
     })
   }
 
