@@ -147,8 +147,9 @@ async function submitAll(options: {
       const dueMs = i < jobs / 2 ? 0 : ((i - jobs / 2) / (jobs / 2)) * spreadMs
       await sleep(Math.max(0, dueMs - elapsedMs()))
       const input = { databaseUrl, waitMs: i % longEvery === 0 ? 1_000 : i % 30 }
+      // Seven, so that all have long ones.
       await untilAccepted(() =>
-        compute.submit({ kind: chaosKind.name, input, owner: `owner ${i % 10}`, idempotencyKey: `${i}` }),
+        compute.submit({ kind: chaosKind.name, input, owner: `owner ${i % 7}`, idempotencyKey: `${i}` }),
       )
     }
   }
