@@ -16,7 +16,7 @@ export type ChaosStore = Running & {
   describe(): Promise<string>
   readVerdict(): Promise<Verdict>
   /** How long after the instant each job that the process ran then was queued again, in milliseconds. */
-  readRequeues(loss: { pid: number; at: Date }): Promise<number[]>
+  readRequeues(losses: readonly { pid: number; at: Date }[]): Promise<number[]>
   readSomeIds(limit: number): Promise<string[]>
 }
 
@@ -91,15 +91,16 @@ export function openChaosStore(options: { databaseUrl: string; maxConnections: n
         ) twice) as "secondEffects"`)
       return rows[0]
     },
-    async readRequeues({ pid, at }) {
+    async readRequeues(losses) {
       const { rows } = await pool.query(
-        `select extract(epoch from queued.at - $2::timestamptz)::float * 1000 as ms
-         from chaos_starts start
+        `select extract(epoch from queued.at - loss.at)::float * 1000 as ms
+         from unnest($1::int[], $2::timestamptz[]) as loss (pid, at)
+         join chaos_starts start on start.pid = loss.pid and start.at <= loss.at
          join job_events queued on queued.job_id = start.job_id
            and queued.snapshot->>'status' = 'QUEUED' and (queued.snapshot->>'attempt')::int = start.attempt
            and queued.snapshot->'error'->>'code' = 'JOB_WORKER_LOST'
-         where start.pid = $1 and start.at <= $2 and queued.at > $2`,
-        [pid, at],
+         where queued.at > loss.at`,
+        [losses.map(({ pid }) => pid), losses.map(({ at }) => at)],
       )
       return rows.map(({ ms }) => ms)
     },

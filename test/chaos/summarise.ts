@@ -17,7 +17,7 @@ export async function summarise(options: {
   const timed = losses.filter(({ at }) =>
     outages.every(({ from, to }) => at.getTime() < from - outageMarginMs || at.getTime() > to + outageMarginMs),
   )
-  const requeues = (await Promise.all(timed.map((loss) => store.readRequeues(loss)))).flat()
+  const requeues = await store.readRequeues(timed)
   return {
     jobs,
     lost: jobs - verdict.jobs + verdict.failed + verdict.withoutEffect,
