@@ -1,15 +1,16 @@
 import type { Log, Running } from '@tributary/runtime'
-import type { Delivery, Dispatch, StartDelivery } from '../dispatch/Dispatch.ts'
+import type { Dispatch } from '../dispatch/Dispatch.ts'
 import type { DeliveryData } from '../dispatch/queueBackend.ts'
 import type { JobEvents } from '../events/JobEvents.ts'
 import type { FunctionKind, JobKind } from '../kinds/JobKind.ts'
 import { leaseMs } from '../leaseMs.ts'
 import type { Attempt, Job } from '../ledger/Job.ts'
 import type { Ledger } from '../ledger/openLedger.ts'
-import type { Claimed, ClaimTerms, NextStart } from '../ledger/store/claim.ts'
+import type { Claimed, ClaimTerms } from '../ledger/store/claim.ts'
 import type { ClaimLimits } from '../ledger/store/claimLimits.ts'
 import type { Ending } from './createEnding.ts'
 import { createProgressWriter } from './createProgressWriter.ts'
+import { createStartWaker } from './createStartWaker.ts'
 import { callFunction, type FunctionAnswer } from './functions/callFunction.ts'
 import type { Canceller } from './functions/createCanceller.ts'
 import { callbackPathOf } from './functions/serveCallback.ts'
@@ -40,9 +41,6 @@ const maxServed = 10_000
 /** How long after it had no job the ledger is not asked again for a delivery whose job was claimed here, in milliseconds. */
 const restMs = 10
 
-/** How much too early a worker may be woken for a start to wake another one, in milliseconds; the sweeper sends later ones. */
-const maxEarlyMs = 1_000
-
 /** How often a running attempt says that it is alive, in milliseconds: three times may fail before it is thought lost. */
 const heartbeatEveryMs = leaseMs / 4
 
@@ -61,6 +59,7 @@ export function createRunner(options: {
   log: Log
 }): Runner {
   const { ledger, dispatch, ending, events, threads, canceller, callbacksUrl, kinds, limits, log } = options
+  const starts = createStartWaker({ ledger, dispatch, limits, log })
   /** An attempt that was lost may still be ending here while the next one runs. */
   const running = new Map<string, RunningAttempt>()
   const deliveries = new Set<Promise<void>>()
@@ -91,7 +90,7 @@ export function createRunner(options: {
       const isServed = 'id' in given && served.delete(keyOf(given))
       // A job that was submitted behind them does not wait until they have all been looked through.
       if (isServed && performance.now() - idleSince < restMs) return
-      const worked = 'kind' in given ? workOn().then(() => wakeAgain(given)) : workOn()
+      const worked = 'kind' in given ? workOn().then(() => starts.wakeAgain(given)) : workOn()
       const delivery = worked.finally(() => deliveries.delete(delivery))
       deliveries.add(delivery)
       await delivery
@@ -130,7 +129,7 @@ export function createRunner(options: {
       }
       next = undefined
       noteClaimed(claimed.job)
-      const woken = wakeForNext(claimed.job.kind)
+      const woken = starts.wakeForNext(claimed.job.kind)
       if (kinds.get(claimed.job.kind)?.endpoint) {
         call(claimed)
         if (calls.size >= maxCalls) await Promise.race(calls)
@@ -147,30 +146,6 @@ export function createRunner(options: {
     served.add(keyOf({ id, attempt: attempt - 1 }))
     const [oldest] = served
     if (oldest !== undefined && served.size > maxServed) served.delete(oldest)
-  }
-
-  /** Jobs of a kind that may not start yet have had their deliveries: another one wakes somebody when the next may. */
-  async function wakeForNext(kind: string): Promise<void> {
-    if (!limits.kinds.some((limit) => limit.kind === kind && limit.rate)) return
-    await wake(kind, (next) => ({ kind, ...next, tries: 0 }))
-  }
-
-  /** The queue goes by the clocks of workers: whoever was woken before the start may be made has somebody else woken for it. */
-  async function wakeAgain({ kind, start, tries }: StartDelivery): Promise<void> {
-    await wake(kind, (next) => {
-      const isEarly = next.start === start && next.delayMs > 0 && next.delayMs <= maxEarlyMs
-      return isEarly ? { kind, ...next, tries: tries + 1 } : undefined
-    })
-  }
-
-  async function wake(kind: string, toDelivery: (next: NextStart) => Delivery | undefined): Promise<void> {
-    try {
-      const next = await ledger.readNextStart(kind)
-      const delivery = next && toDelivery(next)
-      if (delivery) await dispatch.send([delivery])
-    } catch (error) {
-      log.warn({ err: error, kind }, 'nobody will be woken for the next job of a kind: the sweeper sends it')
-    }
   }
 
   function call(claimed: Claimed): void {
